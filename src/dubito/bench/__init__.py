@@ -1,0 +1,1 @@
+"""Metrics, runner and report."""

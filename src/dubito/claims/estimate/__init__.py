@@ -1,0 +1,1 @@
+"""One experiment for each estimator: world, ours, baselines, margin."""

@@ -1,0 +1,30 @@
+"""Questions, facts, texts and synthetic worlds with known truth."""
+
+from dubito.data.arithmetic import arithmetic
+from dubito.data.facts import KINDS, facts
+from dubito.data.files import load_questions, save_questions
+from dubito.data.matching import is_right
+from dubito.data.normalise import normalise, words
+from dubito.data.question import DataError, Question, stable_id
+from dubito.data.refusal import declines
+from dubito.data.texts import LabelledText, docstrings
+from dubito.data.unanswerable import ambiguous, unanswerable
+
+__all__ = [
+    "KINDS",
+    "DataError",
+    "LabelledText",
+    "Question",
+    "ambiguous",
+    "arithmetic",
+    "declines",
+    "docstrings",
+    "facts",
+    "is_right",
+    "load_questions",
+    "normalise",
+    "save_questions",
+    "stable_id",
+    "unanswerable",
+    "words",
+]

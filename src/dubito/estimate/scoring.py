@@ -1,0 +1,57 @@
+"""The one function that scores: estimators over evidence, each seeing only what it asked for."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from dubito.evidence import Estimator, Evidence, Missing, Plan, Score
+from dubito.maths.resample import jackknife
+
+
+def joint_plan(estimators: Iterable[Estimator]) -> Plan:
+    """The smallest plan that serves all of them."""
+    plan = Plan()
+    for estimator in estimators:
+        plan = plan | estimator.plan
+    return plan
+
+
+def score(evidence: Evidence, estimators: Mapping[str, Estimator]) -> dict[str, Score]:
+    """Each estimator's score by its name; what cannot be measured is NaN and has a reason."""
+    return {name: score_one(evidence, estimator) for name, estimator in estimators.items()}
+
+
+def score_one(evidence: Evidence, estimator: Estimator) -> Score:
+    """One estimator's score, with a jackknife standard error from three samples up."""
+    try:
+        seen = evidence.only(estimator.plan)
+        full = estimator(seen)
+    except Missing as missing:
+        return Score.missing(with_cause(str(missing), evidence))
+    if full.standard_error is not None or estimator.plan.samples < 3:
+        return full
+    return replace(full, standard_error=sampling_error(seen, estimator))
+
+
+def sampling_error(evidence: Evidence, estimator: Estimator) -> float:
+    """Jackknife standard error of the doubt over the drawn samples.
+
+    Samples with the same words and log-probability are exchangeable: one of them is left out
+    and its value counts for each.
+    """
+    known: dict[object, float] = {}
+
+    def without(k: int) -> float:
+        s = evidence.samples[k]
+        key = (s.text, None if s.logprobs is None else s.logprobs.tobytes())
+        if key not in known:
+            rest = [j for j in range(len(evidence.samples)) if j != k]
+            known[key] = estimator(evidence.take(rest)).doubt
+        return known[key]
+
+    return jackknife([without(k) for k in range(len(evidence.samples))])
+
+
+def with_cause(reason: str, evidence: Evidence) -> str:
+    """The reason and what the collector said about the things it could not measure."""
+    causes = "; ".join(f"{what}: {why}" for what, why in evidence.missing.items())
+    return f"{reason} ({causes})" if causes else reason

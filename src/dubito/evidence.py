@@ -1,0 +1,198 @@
+"""What a model has shown us: the records, and the plan of what to collect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating[Any]]
+Integers = NDArray[np.integer[Any]]
+T = TypeVar("T")
+
+
+class Missing(LookupError):
+    """Something an estimator needs was not, or could not be, measured."""
+
+
+def measured(value: T | None, what: str) -> T:
+    """The value, which has been collected; otherwise `Missing` says what to collect."""
+    if value is None:
+        raise Missing(f"no {what} for this prompt; collect it with Plan({PLANNED_BY[what]})")
+    return value
+
+
+PLANNED_BY = {
+    "logprobs": "logprobs=True",
+    "entropies": "distribution=True",
+    "uniform_kl": "distribution=True",
+    "uniform_renyi": "distribution=True",
+    "top": "top_k=2 or more",
+    "relevance": "relevance=True",
+    "embeddings": "embeddings=True",
+    "entailment": "entailment=True",
+    "contradiction": "entailment=True",
+    "p_true": "p_true=True",
+    "stated": "stated=True",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TopK:
+    """The k most likely tokens at each of T positions, most likely first."""
+
+    ids: Integers  # [T, k]; -1 where a server names no ids
+    logprobs: Floats  # [T, k] nats; -inf where a server returned fewer than k
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sequence:
+    """One answer and what the model thought at each of its T tokens, the end token included.
+
+    All distributions are the model's own: temperature 1, no penalty, no truncation.
+    Where only the k most likely tokens are known, `entropies` is a lower bound and
+    `entropies_upper` an upper one (infinite where the vocabulary's size is unknown).
+    """
+
+    text: str
+    tokens: tuple[str, ...] = ()
+    offsets: Integers | None = None  # [T, 2] characters of `text`; empty span for the end token
+    logprobs: Floats | None = None  # [T] log p(token_t | prefix_t), nats
+    entropies: Floats | None = None  # [T] H[p(. | prefix_t)], nats
+    entropies_upper: Floats | None = None  # [T]; None: `entropies` are exact
+    uniform_kl: Floats | None = None  # [T] KL(uniform || p), nats
+    uniform_renyi: Floats | None = None  # [T] Renyi divergence of order 1/2, D(p || uniform), nats
+    top: TopK | None = None
+    relevance: Floats | None = None  # [T] >= 0: change of meaning when the token is left out
+    finished: bool = True  # False: cut at the token limit, no end token
+
+    def only(self, plan: Plan) -> Sequence:
+        """The same answer with what the plan asks for, no more."""
+        full = plan.distribution
+        return replace(
+            self,
+            logprobs=self.logprobs if plan.logprobs else None,
+            entropies=self.entropies if full else None,
+            entropies_upper=self.entropies_upper if full else None,
+            uniform_kl=self.uniform_kl if full else None,
+            uniform_renyi=self.uniform_renyi if full else None,
+            top=first_k(self.top, plan.top_k),
+            relevance=self.relevance if plan.relevance else None,
+        )
+
+
+def first_k(top: TopK | None, k: int) -> TopK | None:
+    """The k most likely of the recorded tokens; None where k is 0."""
+    return TopK(top.ids[:, :k], top.logprobs[:, :k]) if top is not None and k else None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What has to be collected for one prompt beyond its greedy answer; plans join with `|`."""
+
+    samples: int = 0  # answers drawn at random
+    logprobs: bool = False  # of the chosen tokens
+    distribution: bool = False  # entropy and divergences of each full next-token distribution
+    top_k: int = 0  # most likely tokens at each position
+    relevance: bool = False  # of each token, by a sentence encoder
+    embeddings: bool = False  # of the answers, by a sentence encoder
+    entailment: bool = False  # between the answers, by a judge of meaning
+    p_true: bool = False  # the model's probability that its answer is true
+    stated: bool = False  # the confidence that the model puts in words
+
+    def __or__(self, other: Plan) -> Plan:
+        """The smallest plan that serves both."""
+        return Plan(*(max(getattr(self, f.name), getattr(other, f.name)) for f in fields(Plan)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """All we know of one prompt; in matrices row 0 is the greedy answer, row 1 + k sample k."""
+
+    prompt: str
+    answer: Sequence  # greedy
+    samples: tuple[Sequence, ...] = ()  # K of them
+    embeddings: Floats | None = None  # [1+K, d], unit rows
+    entailment: Floats | None = None  # [1+K, 1+K] in [0, 1], does row entail column; diagonal 1
+    contradiction: Floats | None = None  # [1+K, 1+K] in [0, 1]; diagonal 0
+    p_true: float | None = None  # in [0, 1]
+    stated: float | None = None  # in [0, 1]
+    missing: Mapping[str, str] = field(
+        default_factory=dict
+    )  # what was asked for -> why it is not here
+    id: str = ""
+
+    def only(self, plan: Plan) -> Evidence:
+        """What an estimator with this plan may see, no more.
+
+        Raises:
+            Missing: fewer samples than the plan asks for.
+        """
+        if plan.samples > len(self.samples):
+            raise Missing(
+                f"{plan.samples} samples asked for, {len(self.samples)} collected; "
+                f"collect with Plan(samples={plan.samples}) or ask for fewer"
+            )
+        kept = self.take(range(plan.samples))
+        return replace(
+            kept,
+            answer=kept.answer.only(plan),
+            samples=tuple(s.only(plan) for s in kept.samples),
+            embeddings=kept.embeddings if plan.embeddings else None,
+            entailment=kept.entailment if plan.entailment else None,
+            contradiction=kept.contradiction if plan.entailment else None,
+            p_true=kept.p_true if plan.p_true else None,
+            stated=kept.stated if plan.stated else None,
+        )
+
+    def take(self, samples: range | list[int]) -> Evidence:
+        """The same prompt with just these samples, in this order; matrices follow."""
+        chosen = list(samples)
+        if chosen == list(range(len(self.samples))):
+            return self
+        rows = np.array([0, *(1 + k for k in chosen)])
+        square = np.ix_(rows, rows)
+        return replace(
+            self,
+            samples=tuple(self.samples[k] for k in chosen),
+            embeddings=None if self.embeddings is None else self.embeddings[rows],
+            entailment=None if self.entailment is None else self.entailment[square],
+            contradiction=None if self.contradiction is None else self.contradiction[square],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The doubt that one estimator reads from one evidence: higher = less trustworthy.
+
+    A score that could not be measured has a NaN doubt and a reason.
+    """
+
+    doubt: float
+    tokens: tuple[float, ...] | None = None  # [T] doubt of each token of the greedy answer
+    parts: Mapping[str, float] = field(default_factory=dict)  # e.g. aleatoric, epistemic
+    standard_error: float | None = None  # of the doubt, over redrawn samples
+    bounds: tuple[float, float] | None = None  # of a doubt known from truncated distributions
+    reason: str = ""  # why there is no doubt to report
+
+    @classmethod
+    def missing(cls, reason: str) -> Score:
+        """No measurement, and why."""
+        return cls(float("nan"), reason=reason)
+
+
+@runtime_checkable
+class Estimator(Protocol):
+    """Evidence in, doubt out: pure, no model, no input or output."""
+
+    @property
+    def plan(self) -> Plan:
+        """What has to be collected for this estimator."""
+        ...
+
+    def __call__(self, evidence: Evidence, /) -> Score:
+        """The doubt; `Missing` where the evidence lacks what it needs."""
+        ...

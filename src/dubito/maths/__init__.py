@@ -1,0 +1,1 @@
+"""Pure functions on arrays: entropies, divergences, graphs, kernels, ranks; no models."""

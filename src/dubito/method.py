@@ -1,0 +1,24 @@
+"""One row of a room's table of methods."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Family = Literal[
+    "token", "verbalised", "semantic", "internal", "classical", "calibration", "decision"
+]
+Access = Literal["text", "logprobs", "logits", "hidden", "attention", "gradient", "train", "labels"]
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method as the catalogue shows it; everything else is read from the object itself."""
+
+    id: str  # kebab-case, the card's id where there is a card
+    make: Callable[..., Any]  # the class or function; called without arguments it gives the default
+    summary: str  # one line: what it gives
+    paper: str  # key in bibliography.toml
+    family: Family
+    needs: tuple[Access, ...] = ()  # of a method without a plan; an estimator's plan says it
+    card: str = ""  # id of the system this row belongs to, where it differs from `id`
+    claim: str = ""  # module of its experiment below dubito.claims; empty: none of its own

@@ -1,0 +1,64 @@
+"""What every language model offers here, wherever it runs."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from dubito.evidence import Evidence, Plan
+
+
+class ModelError(RuntimeError):
+    """A model could not be loaded, reached or understood; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """How answers are made.
+
+    Attributes:
+        max_tokens: longest answer, in tokens, the end token included.
+        temperature: of the drawn samples; the answer itself is greedy. Log-probabilities are
+            those of temperature 1 whatever this is.
+        seed: of the samples; the draws of a prompt depend on this, the prompt and nothing else.
+        instruction: added to each question, after a space.
+    """
+
+    max_tokens: int = 32
+    temperature: float = 1.0
+    seed: int = 0
+    instruction: str = "Answer in one short sentence."
+
+    def __post_init__(self) -> None:
+        """Refuse what no model can do."""
+        if self.max_tokens < 1:
+            raise ValueError(f"max_tokens must be at least 1, got {self.max_tokens}")
+        if not self.temperature > 0:
+            raise ValueError(f"temperature must be above 0, got {self.temperature}")
+
+    def ask(self, question: str) -> str:
+        """The words that are sent to the model for this question."""
+        return f"{question} {self.instruction}".rstrip()
+
+
+class LanguageModel(Protocol):
+    """Text in, evidence out."""
+
+    @property
+    def name(self) -> str:
+        """What it was loaded as."""
+        ...
+
+    def generate(
+        self,
+        prompts: Sequence[str],
+        plan: Plan,
+        generation: Generation = ...,
+        *,
+        progress: Callable[[int], None] | None = None,
+    ) -> Iterator[tuple[int, Evidence]]:
+        """(index of the prompt, its evidence) as each is done, in any order.
+
+        Embeddings, entailment and relevance are not a language model's work and are added
+        later; whatever else of the plan cannot be measured stands in `Evidence.missing`.
+        """
+        ...

@@ -1,0 +1,53 @@
+"""What is sent to a local model: its chat template, or a plain question and answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+PLAIN = "Question: {question}\nAnswer:"
+ANSWER = "(the answer)"  # stands for one while the text around it is written
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """Turns into token ids with the tokenizer's template where it has one."""
+
+    tokenizer: Any
+
+    @property
+    def templated(self) -> bool:
+        """Does the model know turns?"""
+        return bool(self.tokenizer.chat_template)
+
+    def ids(self, question: str) -> list[int]:
+        """Token ids of a question, ready for the answer."""
+        return self.tokens(self.text([question]))
+
+    def follow_up(self, turn: str) -> list[int]:
+        """Token ids between the end of an answer's text and the answer to the user's next turn."""
+        return self.tokens(self.text(["", ANSWER, turn]).rpartition(ANSWER)[2])
+
+    def tokens(self, text: str) -> list[int]:
+        """Ids of text that holds its special tokens already (a template writes them out)."""
+        return self.tokenizer(text, add_special_tokens=not self.templated).input_ids
+
+    def text(self, turns: Sequence[str]) -> str:
+        """Alternating user and assistant turns as the model reads them, the next answer to come."""
+        if not self.templated:
+            asked = [PLAIN.format(question=q) for q in turns[::2]]
+            return "\n".join(q + a for q, a in zip(asked, [*turns[1::2], ""], strict=True))
+        roles = ("user", "assistant")
+        messages = [{"role": roles[i % 2], "content": t} for i, t in enumerate(turns)]
+        return self.tokenizer.apply_chat_template(
+            messages, tokenize=False, add_generation_prompt=True
+        )
+
+    def stop_ids(self, generation_config: Any) -> frozenset[int]:
+        """Tokens that end an answer: the model's end tokens; without a template a new line too."""
+        end = generation_config.eos_token_id
+        ends = {*(end if isinstance(end, list) else [end]), self.tokenizer.eos_token_id} - {None}
+        if not self.templated:
+            vocabulary = range(len(self.tokenizer))
+            pieces = self.tokenizer.batch_decode([[i] for i in vocabulary])
+            ends |= {i for i, piece in enumerate(pieces) if "\n" in piece}
+        return frozenset(ends)

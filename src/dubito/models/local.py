@@ -1,0 +1,254 @@
+"""A causal language model of transformers, in this process."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+from dubito.evidence import Evidence, Plan
+from dubito.evidence import Sequence as Answer
+from dubito.models.asking import P_TRUE_TURN, STATED_TURN, parse_stated
+from dubito.models.base import Generation, ModelError
+from dubito.models.chat import Chat
+from dubito.models.decoding import Decoder, Job, Trace, joined
+from dubito.models.reading import read_tokens
+from dubito.models.rows import Rows
+from dubito.models.sampling import draws_for
+from dubito.models.spelling import spell
+
+GROUP = 32  # prompts decoded together; what one prompt shows does not depend on later groups
+STATED_TOKENS = 8  # enough for "85%." and its end
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Told:
+    """One prompt with its answers, before it is asked about them."""
+
+    question: str
+    ids: list[int]  # of the prompt
+    answer: Trace
+    samples: list[Trace]
+
+
+@dataclass(frozen=True, eq=False)
+class LocalModel:
+    """A model and its tokenizer; load it with `dubito.load`."""
+
+    name: str
+    model: Any
+    tokenizer: Any
+    rows: int = 96  # answers that are decoded side by side
+    chat: Chat = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Derive the chat format."""
+        object.__setattr__(self, "chat", Chat(self.tokenizer))
+
+    @cached_property
+    def stop(self) -> frozenset[int]:
+        """Token ids that end an answer."""
+        return self.chat.stop_ids(self.model.generation_config)
+
+    @cached_property
+    def pieces(self) -> list[str]:
+        """The written form of every token, lower case, without space around it."""
+        vocabulary = [[i] for i in range(len(self.tokenizer))]
+        return [p.strip().lower() for p in self.tokenizer.batch_decode(vocabulary)]
+
+    @cached_property
+    def percent(self) -> frozenset[int]:
+        """Tokens with a percent sign: a stated confidence is complete there."""
+        return frozenset(i for i, p in enumerate(self.pieces) if "%" in p)
+
+    def spellings(self, word: str) -> list[int]:
+        """Ids of all tokens that write this word."""
+        return [i for i, p in enumerate(self.pieces) if p == word]
+
+    def generate(
+        self,
+        prompts: Sequence[str],
+        plan: Plan,
+        generation: Generation | None = None,
+        *,
+        progress: Callable[[int], None] | None = None,
+    ) -> Iterator[tuple[int, Evidence]]:
+        """(index, evidence) of each prompt, in groups of 32.
+
+        Raises:
+            ValueError: an empty prompt, or one that does not fit the context.
+        """
+        generation = generation or Generation()
+        asked = [generation.ask(p) for p in prompts]
+        ids = [self.fitting(self.chat.ids(q), q, generation.max_tokens) for q in asked]
+        for start in range(0, len(prompts), GROUP):
+            group = range(start, min(start + GROUP, len(prompts)))
+            told = self.answers(
+                [asked[i] for i in group], [ids[i] for i in group], plan, generation
+            )
+            extra = self.asked_about(told, plan)
+            for i, t, facts in zip(group, told, extra, strict=True):
+                if progress:
+                    progress(1)
+                yield i, self.evidence(prompts[i], t, facts)
+
+    def fitting(self, ids: list[int], prompt: str, new: int) -> list[int]:
+        """The ids, if prompt and answer fit the model's context."""
+        if not prompt.strip():
+            raise ValueError("an empty prompt: nothing to answer")
+        limit = self.model.config.get_text_config().max_position_embeddings
+        if len(ids) + new > limit:
+            raise ValueError(
+                f"a prompt of {len(ids)} tokens and an answer of up to {new} exceed the context "
+                f"of {limit} tokens: shorten it; it begins {prompt[:60]!r}"
+            )
+        return ids
+
+    def answers(
+        self, asked: list[str], ids: list[list[int]], plan: Plan, generation: Generation
+    ) -> list[Told]:
+        """The greedy answer and the samples of each prompt."""
+        decoder = Decoder(
+            self.model,
+            self.stop,
+            rows=self.rows,
+            temperature=generation.temperature,
+            distribution=plan.distribution,
+            top_k=plan.top_k,
+            keep_past=plan.p_true or plan.stated,
+        )
+        size = {"samples": plan.samples, "length": generation.max_tokens, "seed": generation.seed}
+        jobs = [Job(i, draws_for(q, **size)) for i, q in zip(ids, asked, strict=True)]
+        traces = {(job, row): trace for job, row, trace in decoder.decode(jobs)}
+        return [
+            Told(q, i, traces[j, 0], [traces[j, 1 + k] for k in range(plan.samples)])
+            for j, (q, i) in enumerate(zip(asked, ids, strict=True))
+        ]
+
+    @torch.inference_mode()
+    def asked_about(self, told: list[Told], plan: Plan) -> list[dict[str, float | None]]:
+        """What the model says of its own answers: p_true and stated, by prompt."""
+        facts: list[dict[str, float | None]] = [{} for _ in told]
+        if plan.p_true:
+            for fact, value in zip(facts, self.p_true(told), strict=True):
+                fact["p_true"] = value
+        if plan.stated:
+            for fact, value in zip(facts, self.stated(told), strict=True):
+                fact["stated"] = value
+        return facts
+
+    def continued(self, told: Sequence[Told], turn: str) -> tuple[list[list[int]], list[Rows]]:
+        """Tokens to read when the next turn is asked, and the caches of what was read before."""
+        after = self.chat.follow_up(turn)
+        ids, pasts = [], []
+        for t in told:
+            assert t.answer.past is not None
+            last = t.answer.ids[-1:].tolist()  # chosen, but not read yet
+            ids.append(after if last[0] in self.stop else last + after)
+            pasts.append(t.answer.past)
+        return ids, pasts
+
+    def p_true(self, told: list[Told]) -> list[float]:
+        """P(True) / (P(True) + P(False)) as the next word after asking whether it is correct."""
+        ids, pasts = self.continued(told, P_TRUE_TURN)
+        _, logits = Decoder(self.model, self.stop).prefill(ids, joined(pasts))
+        true, false = (
+            torch.logsumexp(logits[:, self.spellings(word)].float(), dim=-1)
+            for word in ("true", "false")
+        )
+        return torch.sigmoid(true - false).tolist()
+
+    def stated(self, told: list[Told]) -> list[float | None]:
+        """The confidence in [0, 1] that the model puts in words; None where it names none."""
+        ids, pasts = self.continued(told, STATED_TURN)
+        greedy = np.full((1, STATED_TOKENS), -1, dtype=np.float32)
+        jobs = [Job(i, greedy, past=p) for i, p in zip(ids, pasts, strict=True)]
+        traces = {j: t for j, _, t in Decoder(self.model, self.stop | self.percent).decode(jobs)}
+        said = [
+            self.tokenizer.decode(traces[j].ids.tolist(), skip_special_tokens=True)
+            for j in range(len(told))
+        ]
+        return [parse_stated(s) for s in said]
+
+    def evidence(self, prompt: str, told: Told, facts: dict[str, float | None]) -> Evidence:
+        """The records of one prompt."""
+        unsaid = "the model named no confidence when asked for one"
+        missing = {"stated": unsaid} if facts.get("stated", 0.0) is None else {}
+        samples = tuple(self.sequence(s) for s in told.samples)
+        return Evidence(prompt, self.sequence(told.answer), samples, missing=missing, **facts)  # type: ignore[arg-type]
+
+    def sequence(self, trace: Trace) -> Answer:
+        """A decoded row with its text."""
+        ids = trace.ids.tolist()
+        spelling = spell(self.tokenizer, ids)
+        return Answer(
+            spelling.text,
+            spelling.tokens,
+            spelling.offsets,
+            logprobs=trace.logprobs,
+            entropies=trace.entropies,
+            uniform_kl=trace.uniform_kl,
+            uniform_renyi=trace.uniform_renyi,
+            top=trace.top,
+            finished=ids[-1] in self.stop,
+        )
+
+    def read(
+        self, prompt: str, answers: Sequence[str], generation: Generation | None = None
+    ) -> Evidence:
+        """Evidence of text that is there already, in one teacher-forced pass.
+
+        The first answer counts as the model's own, the others as samples; each is measured to
+        its end token, as if the model had written it.
+        """
+        generation = generation or Generation()
+        if not answers:
+            raise ValueError("no answer to read: give at least one")
+        question = generation.ask(prompt)
+        ids = self.chat.ids(question)
+        texts = [self.tokenizer(a, add_special_tokens=False).input_ids for a in answers]
+        end = min(self.stop)
+        traces = read_tokens(
+            self.model,
+            self.fitting(ids, question, 1 + max(map(len, texts))),
+            [[*t, end] for t in texts],
+        )
+        first, *rest = [self.sequence(t) for t in traces]
+        return Evidence(prompt, first, tuple(rest))
+
+
+def fastest_dtype() -> torch.dtype:
+    """bfloat16 where the processor (or GPU) multiplies it natively, else float32."""
+    if torch.cuda.is_available():
+        return torch.bfloat16
+    known = torch.cpu.get_capabilities()
+    native = known.get("avx512_bf16") or known.get("amx_bf16")
+    return torch.bfloat16 if native else torch.float32
+
+
+def load_local(name: str, folder: str | Path, *, dtype: torch.dtype | None = None) -> LocalModel:
+    """A model from a folder or from the Hugging Face hub, on the GPU if there is one.
+
+    Raises:
+        ModelError: not there, or not a causal language model; or it keeps a state that is no
+            key-value cache (Mamba and its like), which the engine cannot share.
+    """
+    try:
+        config = AutoConfig.from_pretrained(folder)
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype or fastest_dtype())
+    except (OSError, ValueError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise ModelError(
+            f"cannot load {name!r}: {first}; known are 'smollm2', a local folder, a Hugging Face "
+            "id that this machine can reach, and openai:<model>@<base_url>"
+        ) from error
+    kinds = set(getattr(config.get_text_config(), "layer_types", None) or ["full_attention"])
+    if not kinds <= {"full_attention", "sliding_attention", "chunked_attention"}:
+        raise ModelError(f"{name!r} has layers of kind {sorted(kinds)}; the engine needs attention")
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    return LocalModel(name, model.to(device).eval(), tokenizer)

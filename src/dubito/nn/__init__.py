@@ -1,0 +1,1 @@
+"""Small torch blocks that several rooms share."""
