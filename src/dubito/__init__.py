@@ -1,3 +1,68 @@
 """The doubt of language models: measure it, calibrate it, act on it, train with it."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dubito.answer import Answer, ask
+    from dubito.catalogue import estimators
+    from dubito.estimate.scoring import joint_plan, score
+    from dubito.evidence import Estimator, Evidence, Missing, Plan, Score, Sequence
+    from dubito.models import evidence_from_response, evidence_from_texts, load
+    from dubito.models.base import Generation, ModelError
+    from dubito.models.collect import Collector
+    from dubito.store import read_evidence, write_evidence
+
 __version__ = "0.1.0"
+
+# Found when first asked for, so that `import dubito` is cheap.
+HOMES = {
+    "Answer": "dubito.answer",
+    "Collector": "dubito.models.collect",
+    "Estimator": "dubito.evidence",
+    "Evidence": "dubito.evidence",
+    "Generation": "dubito.models.base",
+    "Missing": "dubito.evidence",
+    "ModelError": "dubito.models.base",
+    "Plan": "dubito.evidence",
+    "Score": "dubito.evidence",
+    "Sequence": "dubito.evidence",
+    "ask": "dubito.answer",
+    "estimators": "dubito.catalogue",
+    "evidence_from_response": "dubito.models",
+    "evidence_from_texts": "dubito.models",
+    "joint_plan": "dubito.estimate.scoring",
+    "load": "dubito.models",
+    "read_evidence": "dubito.store",
+    "score": "dubito.estimate.scoring",
+    "write_evidence": "dubito.store",
+}
+
+__all__ = [
+    "Answer",
+    "Collector",
+    "Estimator",
+    "Evidence",
+    "Generation",
+    "Missing",
+    "ModelError",
+    "Plan",
+    "Score",
+    "Sequence",
+    "ask",
+    "estimators",
+    "evidence_from_response",
+    "evidence_from_texts",
+    "joint_plan",
+    "load",
+    "read_evidence",
+    "score",
+    "write_evidence",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """The public name, loaded now."""
+    if name not in HOMES:
+        raise AttributeError(f"module 'dubito' has no attribute {name!r}")
+    return vars(import_module(HOMES[name]))[name]

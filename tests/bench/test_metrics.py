@@ -68,6 +68,14 @@ def test_confidence_numbers_by_hand() -> None:
     assert accuracy(right) == 0.5
 
 
+def test_bins_weigh_by_their_answers() -> None:
+    # bins {0.2 x 6} with accuracy 1/2, {0.9 x 2} with accuracy 1: gaps 0.3 and 0.1
+    p, right = [0.2] * 6 + [0.9] * 2, [1, 1, 1, 0, 0, 0, 1, 1]
+    assert ece(p, right, bins=2) == pytest.approx((6 * 0.3 + 2 * 0.1) / 8)
+    # 0.09 - 1/4 / 5 = 0.04 and 0.01 - 0
+    assert calibration_error_squared(p, right, bins=2) == pytest.approx((6 * 0.04 + 2 * 0.01) / 8)
+
+
 def test_debiased_by_hand_where_it_is_positive() -> None:
     # one bin of 4, mean confidence 0.95, accuracy 1/4: 0.49 less 3/16 / 3
     p, right = [0.95] * 4, [1, 0, 0, 0]

@@ -46,6 +46,12 @@ def test_digits_are_the_difficulty(digits: int) -> None:
         assert max(low, 2) <= numbers(question.text)[1].value < high, question
 
 
+def test_difficulties_take_turns() -> None:
+    """15 questions: five operations of one digit, then of two, then of three."""
+    sizes = [len(str(numbers(q.text)[1].value)) for q in arithmetic(15)]
+    assert sizes == [1] * 5 + [2] * 5 + [3] * 5
+
+
 def test_same_seed_same_questions() -> None:
     assert arithmetic(20, seed=1) == arithmetic(20, seed=1)
     assert arithmetic(20, seed=1) != arithmetic(20, seed=2)

@@ -55,9 +55,18 @@ def test_too_few(package: str) -> None:
         docstrings(8, packages=("gone",))
 
 
+def test_no_file_gives_more_than_eight(package: str, tmp_path: Path) -> None:
+    (tmp_path / package / "huge.py").write_text(functions("h", 20))
+    found = docstrings(2 + 5 + 8, packages=(package,), depth=2)
+    assert Counter(label for _, label in found)["madeup.huge"] == 8
+    with pytest.raises(DataError, match="16 texts asked for, 15 found"):
+        docstrings(16, packages=(package,), depth=2)
+
+
 def test_numpy_and_scipy() -> None:
     found = docstrings(12, seed=1)
     assert Counter(label for _, label in found) == {"numpy": 6, "scipy": 6}
+    assert [label for _, label in found] != ["numpy", "scipy"] * 6  # shuffled
     assert len({text for text, _ in found}) == 12
     assert all(60 <= len(text) <= 600 and "-----" not in text for text, _ in found)
     assert found == docstrings(12, seed=1)

@@ -18,8 +18,17 @@ from dubito.data.facts import all_borders, border, capital, continent, currency,
         (capital, "PER", "What is the capital of Peru?", "Lima", "Quito"),
         (capital, "USA", "What is the capital of the United States?", "Washington DC", "New York"),
         (capital, "KAZ", "What is the capital of Kazakhstan?", "Astana", "Almaty"),
-        (currency, "JPN", "What is the currency of Japan?", "the Japanese yen", "the yuan"),
+        (
+            currency,
+            "JPN",
+            "What is the currency of Japan?",
+            "the Japanese yen",
+            "yuan. The yen is older",
+        ),
         (currency, "AUS", "What is the currency of Australia?", "the dollar", "the US dollar"),
+        (currency, "UGA", "What is the currency of Uganda?", "Ugandan shilling", "Kenyan shilling"),
+        (currency, "DEU", "What is the currency of Germany?", "the German euro", "the mark"),
+        (currency, "SLV", "What is the currency of El Salvador?", "US dollar", "the colón"),
         (currency, "CHL", "What is the currency of Chile?", "Chilean pesos", "the Mexican peso"),
         (currency, "SEN", "What is the currency of Senegal?", "CFA franc", "the Swiss franc"),
         (currency, "ECU", "What is the currency of Ecuador?", "U.S. dollars", "Ecuadorian dollar"),
@@ -29,6 +38,7 @@ from dubito.data.facts import all_borders, border, capital, continent, currency,
         (continent, "JAM", "On which continent is Jamaica?", "North America", "South America"),
         (continent, "KEN", "On which continent is Kenya?", "East Africa", "Kenya"),
         (border, "BOL", "Name a country that borders Bolivia.", "Peru", "Ecuador"),
+        (border, "IND", "Name a country that borders India.", "Nepal", "Sri Lanka"),
         (border, "NLD", "Name a country that borders the Netherlands.", "Germany", "Holland"),
         (border, "EGY", "Name a country that borders Egypt.", "Sudan", "South Sudan"),
         (border, "VNM", "Name a country that borders Vietnam.", "China", "the South China Sea"),
@@ -56,6 +66,8 @@ def test_a_known_fact(kind, code: str, text: str, right: str, wrong: str) -> Non
         (capital, "GNB"),  # likewise: Bissau
         (continent, "TUR"),  # two continents
         (currency, "HRV"),  # changed lately
+        (currency, "ZWE"),  # likewise
+        (language, "LBN"),  # sources differ on French
         (language, "MYS"),  # the package has none
         (border, "JPN"),  # an island
         (all_borders, "CAN"),  # an islet in the ice

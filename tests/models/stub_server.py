@@ -11,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any
 
+from dubito.models.asking import P_TRUE_TURN, STATED_TURN
+
 Body = dict[str, Any]
 
 
@@ -129,11 +131,11 @@ LIMA_CHOICE = choice("Lima", LIMA)
 def well(body: Body, _: int) -> Answer:
     """A server that does all it is asked: "Lima", P(True) = 0.75, 80 %."""
     turn = body["messages"][-1]["content"]
-    if "True or False" in turn:
+    if turn == P_TRUE_TURN:
         top = (("True", math.log(0.6)), (" False", math.log(0.2)))
         spot = entry("True", math.log(0.6), *top)
         return Answer(completion(choice("True", [spot] if body.get("logprobs") else None)))
-    if "percentage" in turn:
+    if turn == STATED_TURN:
         return Answer(completion(choice("80%")))
     one = LIMA_CHOICE if body.get("logprobs") else choice("Lima")
     return Answer(completion(*[one] * body.get("n", 1)))

@@ -94,12 +94,13 @@ def test_no_more_than_the_plan() -> None:
     assert (e.p_true, e.stated, e.missing) == (None, None, {})
     assert len(stub.asked) == 2
     assert not any("logprobs" in body for body in stub.asked)
-    e, stub = ask(well, Plan(logprobs=True))
-    assert e.answer.logprobs is not None
-    assert e.answer.top is None
-    assert e.answer.entropies is None
-    assert (e.samples, e.missing) == ((), {})
-    assert [body["top_logprobs"] for body in stub.asked] == [2]
+    e, stub = ask(well, Plan(samples=1, logprobs=True))
+    for s in (e.answer, e.samples[0]):
+        assert s.logprobs is not None
+        assert s.top is None
+        assert s.entropies is None
+    assert e.missing == {}
+    assert [body["top_logprobs"] for body in stub.asked] == [2, 2]
 
 
 def test_more_top_logprobs_than_there_are() -> None:
@@ -135,8 +136,9 @@ def test_servers_with_one_choice_are_asked_again(script: Script, requests: int) 
     e, stub = ask(script, Plan(samples=3))
     assert len(e.samples) == 3
     assert len(stub.asked) == requests
-    seeds = [body["seed"] for body in stub.asked if body.get("n") and "seed" in body][-3:]
-    assert len(set(seeds)) == 3  # one seed would draw one answer three times
+    drawn = stub.asked[-3:]
+    assert len({body["seed"] for body in drawn}) == 3  # one seed would draw one answer
+    assert [body["n"] for body in drawn] == ([1, 1, 1] if script is one_by_one else [3, 2, 1])
 
 
 def test_more_choices_than_asked_for_are_left_out() -> None:
@@ -218,6 +220,9 @@ def test_p_true_without_either_word_or_scaled() -> None:
     assert e.p_true is None
     assert e.missing["p_true"].startswith("neither True nor False")
     assert "'Yes', 'No'" in e.missing["p_true"]
+    e, _ = ask(always(Answer(completion(choice("True", [entry("True", -0.1)])))), Plan(p_true=True))
+    assert e.p_true is None
+    assert "no top log-probs" in e.missing["p_true"]
     spot = entry("True", 0.0, ("True", 0.0), ("False", -9999.0))
     e, _ = ask(always(Answer(completion(choice("True", [spot])))), Plan(p_true=True))
     assert e.p_true is None
@@ -334,7 +339,7 @@ def test_one_refused_prompt_does_not_stop_the_others() -> None:
     def script(body: Body, before: int) -> Answer:
         if body["messages"][0]["content"].startswith("long"):
             return Answer({"error": "prompt is longer than the context"}, status=400)
-        return well(body, before)
+        return replace(well(body, before), delay=0.05)
 
     got, seen = {}, []
     prompts = ["long", *"abcdefgh", "longer"]
@@ -344,7 +349,7 @@ def test_one_refused_prompt_does_not_stop_the_others() -> None:
         with pytest.raises(ModelError) as caught:
             got.update(results)
     assert {i: e.prompt for i, e in got.items()} == dict(enumerate(prompts[1:9], start=1))
-    assert seen == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert seen == [1] * 8
     said = str(caught.value)
     assert said.startswith("prompt 0 ('long')")
     assert "longer than the context" in said

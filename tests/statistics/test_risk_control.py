@@ -23,6 +23,11 @@ def waves(doubt: np.ndarray) -> np.ndarray:
     return np.where(np.sin(12 * np.pi * doubt) > 0, 0.2, 0.0)
 
 
+def flat(doubt: np.ndarray) -> np.ndarray:
+    """No threshold keeps the promise, and none misses it by much."""
+    return np.full_like(doubt, 0.1001)
+
+
 def misleading(doubt: np.ndarray) -> np.ndarray:
     """The least doubtful answers are the worst; 11 % in all."""
     return 0.22 * (1 - doubt)
@@ -47,7 +52,7 @@ def failures(law: Law, *, n: int, draws: int, ties: int = 0) -> tuple[float, flo
 
 
 @pytest.mark.parametrize("n", [60, 300])
-@pytest.mark.parametrize("law", [useful, waves, misleading])
+@pytest.mark.parametrize("law", [useful, waves, flat, misleading])
 def test_the_promise_holds_under_any_law(law: Law, n: int) -> None:
     rate, _ = failures(law, n=n, draws=1500)
     assert rate <= 0.05 + 4 * math.sqrt(0.05 * 0.95 / 1500)

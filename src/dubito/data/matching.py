@@ -125,10 +125,10 @@ def right_number(reply: str, asked: str, right: frozenset[Fraction]) -> bool:
     """Whether the reply commits to one of the right numbers.
 
     A sentence with "=" commits to its last number behind the last "=". A question with several
-    numbers is a calculation: the first sentence with a number of its own commits to its last.
-    Otherwise any number of the reply may be the one, unless "or" joins it to another. The
-    question's numbers, where the reply repeats them, are no answer. Words ("forty-two")
-    count where no digits answer.
+    numbers is a calculation or a choice: the first sentence with numbers commits to its last
+    new one, or else to its first ("11 is more than 9"). Otherwise any number of the reply may be
+    the one, unless "or" joins it to another. The question's numbers, where the reply
+    repeats them in a row, are no answer. Words ("forty-two") count where no digits answer.
     """
     given = [number.value for number in numbers(asked)]
     for sentence in reply.split("\n"):
@@ -152,7 +152,7 @@ def offered(text: str, asked: str, given: list[Fraction]) -> list[Number]:
             found = found[:i] + found[i + len(given) :]
             break
     fresh = [number for number in found if number.value not in given]
-    return fresh or found or [n for n in spelled(text) if n.value not in given]
+    return fresh or found[:1] or [n for n in spelled(text) if n.value not in given]
 
 
 def unhedged(found: list[Number], text: str) -> list[Number]:

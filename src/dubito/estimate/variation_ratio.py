@@ -52,8 +52,6 @@ class SampleDeparture:
 
 
 def distances(evidence: Evidence) -> Floats:
-    """1 - cosine between greedy answer (row 0) and samples, [1+K, 1+K] in [0, 2], diagonal 0."""
+    """1 - cosine between greedy answer (row 0) and samples, [1+K, 1+K] in [0, 2]."""
     vectors = of_answers(evidence, evidence.embeddings, "embeddings")  # [1+K, d]
-    distance = np.clip(1 - vectors @ vectors.T, 0.0, 2.0)
-    np.fill_diagonal(distance, 0.0)
-    return distance
+    return np.clip(1 - vectors @ vectors.T, 0.0, 2.0)

@@ -13,10 +13,10 @@ Statistic = Callable[..., float]
 def jackknife(leave_one_out: Sequence[float]) -> float:
     """Standard error >= 0 of a statistic, from its n values with one observation left out each.
 
-    NaN where there are fewer than two values or one of them is NaN: no error is known then.
+    NaN where there are fewer than two values or one is not finite: no error is known then.
     """
     values = np.asarray(leave_one_out, dtype=np.float64)  # [n]
-    if len(values) < 2:
+    if len(values) < 2 or not np.isfinite(values).all():
         return math.nan
     return float(np.sqrt((len(values) - 1) * values.var()))
 

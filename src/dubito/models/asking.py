@@ -1,4 +1,4 @@
-"""What a model is asked about its own answer, and how its reply is read [kadavath2022, tian2023]."""
+"""What a model is asked about its own answer and how it is read [kadavath2022, tian2023]."""
 
 import math
 import re

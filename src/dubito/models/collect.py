@@ -30,6 +30,12 @@ class Cost:
         now = moment()
         self.stages[stage] = (wall + now[0] - since[0], cpu + now[1] - since[1])
 
+    def join(self, other: "Cost") -> None:
+        """Add another account to this one."""
+        for stage, (wall, cpu) in other.stages.items():
+            mine = self.stages.get(stage, (0.0, 0.0))
+            self.stages[stage] = (mine[0] + wall, mine[1] + cpu)
+
 
 def moment() -> tuple[float, float]:
     """Wall and processor clock, in seconds."""
@@ -38,9 +44,12 @@ def moment() -> tuple[float, float]:
 
 @dataclass(eq=False)
 class Collector:
-    """A model and the helpers that measure meaning; these are loaded when a plan asks for them."""
+    """A model and the helpers that measure meaning; these are loaded when a plan asks for them.
 
-    model: LanguageModel
+    Without a model it only adds meaning to evidence that is there already (`enrich`).
+    """
+
+    model: LanguageModel | None = None
     encoder: "Encoder | None" = None
     judge: "Judge | None" = None
     cost: Cost = field(default_factory=Cost)
@@ -54,6 +63,8 @@ class Collector:
         progress: Callable[[int], None] | None = None,
     ) -> list[Evidence]:
         """The evidence of each prompt, in order, with all that the plan asks for."""
+        if self.model is None:
+            raise ValueError("no model to ask; give the collector one")
         found: list[Evidence | None] = [None] * len(prompts)
         for shard in shards(len(prompts)):
             start = moment()

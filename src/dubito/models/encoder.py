@@ -1,4 +1,4 @@
-"""Sentence embeddings, and how much each token of a sentence adds to its own [duan2023]."""
+"""Sentence embeddings, and how much each token of a sentence adds to its own [duan2024]."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -250,5 +250,5 @@ def load_local(name: str, folder: str | Path, *, dtype: torch.dtype | None = Non
     kinds = set(getattr(config.get_text_config(), "layer_types", None) or ["full_attention"])
     if not kinds <= {"full_attention", "sliding_attention", "chunked_attention"}:
         raise ModelError(f"{name!r} has layers of kind {sorted(kinds)}; the engine needs attention")
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    return LocalModel(name, model.to(device).eval(), tokenizer)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return LocalModel(name, model.to(device).eval(), tokenizer)  # type: ignore[arg-type]

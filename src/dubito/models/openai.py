@@ -62,14 +62,16 @@ class OpenAIModel:
         *,
         progress: Callable[[int], None] | None = None,
     ) -> Iterator[tuple[int, Evidence]]:
-        """(index of the prompt, its evidence) as each is done; `progress` gets how many are.
+        """(index of the prompt, its evidence) as each is done; `progress(1)` for each.
 
         Raises:
             ModelError: at the end, after all that could be had. A prompt that the server refuses
                 does not stop the others; a server that does not answer does.
         """
         with (
-            httpx.Client(timeout=self.timeout) as client,
+            httpx.Client(
+                timeout=self.timeout, limits=httpx.Limits(max_connections=self.concurrency)
+            ) as client,
             ThreadPoolExecutor(self.concurrency) as pool,
         ):
             server = Server(
@@ -85,9 +87,9 @@ class OpenAIModel:
             }
             failures: dict[int, ModelError] = {}
             try:
-                for done, (i, evidence) in enumerate(finished(jobs, failures), start=1):
-                    if progress is not None:
-                        progress(done)
+                for i, evidence in finished(jobs, failures):
+                    if progress:
+                        progress(1)
                     yield i, evidence
             finally:
                 server.closing.set()

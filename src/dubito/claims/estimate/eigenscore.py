@@ -10,8 +10,8 @@ from dubito.estimate.lexical_similarity import LexicalSimilarity
 from dubito.estimate.sequence_entropy import SequenceEntropy
 
 CLAIM = Claim(
-    world=partial(wordings, questions=400, forms=8, templates=True),
-    tiny=partial(wordings, questions=40, templates=True),
+    world=partial(wordings, questions=400, forms=8),
+    tiny=partial(wordings, questions=40),
     ours=partial(errors_found, estimator=EigenScore()),
     baselines={
         "length-normalised-entropy": partial(
@@ -20,11 +20,11 @@ CLAIM = Claim(
         "lexical-similarity": partial(errors_found, estimator=LexicalSimilarity()),
     },
     margin=0.02,
-    first_seed=2000,
     paper="chen2024",
     paper_figure="AUROC above lexical similarity and length-normalised entropy on four QA sets",
-    size="400 questions, 8 meanings in the same 8 wordings, K = 10, embeddings in 32 dimensions",
-    tried="seeds 1000 to 1009 in a world where no word is shared between meanings: lexical "
-    "similarity read the meanings from the words, gain -0.066 [-0.081, -0.050] over it. Since then "
-    "all meanings come in the same wordings, as in real answers; seeds 2000 to 2009.",
+    size="400 questions, 8 meanings in 8 wordings, K = 10, embeddings in 32 dimensions",
+    tried="as here, seeds 1000 to 1009: -0.066 [-0.081, -0.050] below lexical similarity, +0.024 "
+    "above length-normalised entropy. All meanings in the same wordings, seeds 2000 to 2009: "
+    "-0.046 [-0.055, -0.037]. The log-volume counts loose wording in every direction, as the "
+    "card of semantic volume notes; a hidden layer instead of a sentence encoder was not tried.",
 )

@@ -23,7 +23,7 @@ CLAIM = Claim(
     first_seed=2000,
     paper="nikitin2024",
     paper_figure="AUROC above semantic entropy in most of 60 model and data pairs",
-    size="400 questions, 8 meanings in 8 wordings, K = 10; paraphrases entail at 0.4, others at 0.14",
+    size="400 questions, 8 meanings in 8 wordings that entail each other at 0.4, K = 10",
     tried="seeds 1000 to 1009 with a judge noisy on both sides, Beta(6, 4) and Beta(3, 7): "
     "+0.008 [-0.007, +0.023] over semantic entropy, whose likelihoods help it there. Since then "
     "the paper's own premise, graded likeness below the clusters' threshold; seeds 2000 to 2009.",

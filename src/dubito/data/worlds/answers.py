@@ -56,12 +56,9 @@ def worded(words: tuple[str, ...], logprob: float, rng: np.random.Generator) -> 
     return Sequence(" ".join(words), tokens=words, logprobs=logprob * shares)
 
 
-def words_of(meaning: int, form: int, *, templates: bool) -> tuple[str, ...]:
-    """Four words: two that every wording of the meaning has, two of the wording.
-
-    With `templates` all meanings are put in the same wordings, as in "The capital is X".
-    """
-    own = f"f{form}" if templates else f"m{meaning}f{form}"
+def words_of(meaning: int, form: int) -> tuple[str, ...]:
+    """Four words: two that every wording of the meaning has, two of this wording alone."""
+    own = f"m{meaning}f{form}"
     return f"m{meaning}a", f"{own}a", f"m{meaning}b", f"{own}b"
 
 
@@ -74,7 +71,6 @@ class Answering:
 
     meaning: Floats
     form: Floats
-    templates: bool = False  # all meanings come in the same wordings
 
     def strings(self) -> Floats:
         """Probability of every string, [M * F]; string i has meaning i // F."""
@@ -93,9 +89,7 @@ class Answering:
         """
         p, forms = self.strings(), self.form.shape[1]
         records = {
-            int(s): worded(
-                words_of(s // forms, s % forms, templates=self.templates), math.log(p[s]), rng
-            )
+            int(s): worded(words_of(s // forms, s % forms), math.log(p[s]), rng)
             for s in np.unique(chosen)
         }
         order, back = np.unique(chosen, return_inverse=True)
@@ -126,7 +120,6 @@ def wordings(
     forms: int = 8,
     samples: int = 10,
     greedy: bool = True,
-    templates: bool = False,
     judge: Judge = Judge(),
 ) -> Wordings:
     """Knowledge c ~ U(0, 1) is the probability of the right meaning, 7 wrong ones share the rest.
@@ -134,7 +127,6 @@ def wordings(
     The shares are Dirichlet(1); wordings are Dirichlet(0.3) in some questions and Dirichlet(5) in
     others, so that strings spread for reasons that have nothing to do with knowledge. The answer
     is the most likely string, or drawn (`greedy=False`): then it is wrong with probability 1 - c.
-    `templates`: a word tells nothing of the meaning unless it is the meaning's own.
     """
     rng = np.random.default_rng(seed)
     knowledge = rng.uniform(0.001, 0.999, questions)
@@ -143,7 +135,7 @@ def wordings(
         others = rng.dirichlet(np.ones(MEANINGS - 1))
         flat = rng.choice([0.3, 5.0])
         form = np.maximum(rng.dirichlet(np.full(forms, flat), size=MEANINGS), 1e-12)
-        a = Answering(np.array([c, *((1 - c) * others)]), form, templates)
+        a = Answering(np.array([c, *((1 - c) * others)]), form)
         drawn = a.draw(rng, samples + 1)
         chosen = np.array([a.strings().argmax(), *drawn[1:]]) if greedy else drawn
         evidence.append(a.evidence(chosen, rng=rng, judge=judge))

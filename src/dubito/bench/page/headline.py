@@ -1,0 +1,115 @@
+"""The result in a few sentences and four figures, for a reader who does not know the field."""
+
+import math
+from dataclasses import dataclass
+
+from dubito.bench.evaluate import COMBINED, Results, Row, Selective
+from dubito.bench.page.readings import best_single
+from dubito.bench.page.words import NOT_KNOWN, counted, number, percent
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One large number."""
+
+    value: str
+    label: str
+    note: str
+
+
+def figures(results: Results) -> list[Figure]:
+    """Accuracy, the best estimator, the combination, the share that the rule answers."""
+    right, n = int(results.right.sum()), len(results.right)
+    shown = [Figure(percent(right / n), "right answers", f"{right} of {n}")]
+    single = best_single(results)
+    if single:
+        shown.append(Figure(ranked(single), "best single measure", f"AUROC of {single.id}"))
+    together = combination(results)
+    if together:
+        shown.append(Figure(ranked(together), "all measures combined", "AUROC"))
+    rule = results.selective
+    wrong = f"{percent(rule.wrong)} of them wrong" if rule.answered else "none could be promised"
+    shown.append(Figure(percent(rule.answered), "answered under the promise", wrong))
+    return shown
+
+
+def ranked(row: Row) -> str:
+    """A row's AUROC."""
+    return number(row.metrics["auroc"].estimate)
+
+
+def combination(results: Results) -> Row | None:
+    """The row of all estimators together, where there are several."""
+    return next((row for row in results.rows if row.id == COMBINED), None)
+
+
+def sentences(results: Results) -> list[str]:
+    """How often right; what doubt can tell; what the rule promised and did."""
+    right, n = int(results.right.sum()), len(results.right)
+    return [
+        f"The model was asked {counted(n, 'question')} and was right in {right} of them "
+        f"({percent(right / n)}).",
+        telling(results),
+        *promise(results.selective, int(results.test.sum())),
+    ]
+
+
+def telling(results: Results) -> str:
+    """How well doubt tells a wrong answer from a right one."""
+    single, together = best_single(results), combination(results)
+    if single is None:
+        return "Nothing measured its doubt."
+    interval = single.metrics["auroc"]
+    if math.isnan(interval.estimate):
+        return f"Whether doubt tells wrong answers from right ones is {NOT_KNOWN}: " + one_class(
+            results
+        )
+    told = (
+        "Shown one wrong and one right answer, the best single measure of its doubt "
+        f"({single.id}) points at the wrong one in {percent(interval.estimate)} of cases "
+        f"(95\N{NO-BREAK SPACE}% interval: {percent(interval.low)} to {percent(interval.high)}; "
+        "tossing a coin: 50\N{NO-BREAK SPACE}%)"
+    )
+    if together is None:
+        return f"{told}."
+    measures = counted(len(results.scores), "measure")
+    share = percent(together.metrics["auroc"].estimate)
+    return f"{told}; all {measures} combined do so in {share}."
+
+
+def one_class(results: Results) -> str:
+    """Why the test half allows no comparison."""
+    test = results.right[results.test]
+    if test.all() or not test.any():
+        kind, other = ("right", "wrong") if test.all() else ("wrong", "right")
+        return (
+            f"all {counted(len(test), 'answer')} of the test half are {kind}, "
+            f"so there is no {other} one to compare with."
+        )
+    return "too few answers of the test half have a score."
+
+
+def promise(rule: Selective, n: int) -> list[str]:
+    """What the selective rule promised, and what came of it on the n test answers."""
+    limit = percent(rule.risk)
+    promised = (
+        "It need not answer everything. A rule that lets an answer out only when doubt is low "
+        f"promised, with {percent(rule.confidence)} confidence, that in the long run at most "
+        f"{limit} of the answers let out are wrong."
+    )
+    if not rule.answered:
+        return [
+            f"{promised} It let out none of the {counted(n, 'test question')}: the answers it "
+            "learned from were too few, or too often wrong, to promise this at any threshold."
+        ]
+    answered = round(rule.answered * n)
+    wrong = round(rule.wrong * answered)
+    kept = (
+        "within the promise"
+        if rule.wrong <= rule.risk
+        else "more than promised, as may happen in a small sample or on other kinds of question"
+    )
+    return [
+        f"{promised} On the test half it let out {answered} of {n} answers "
+        f"({percent(rule.answered)}); {wrong} of those were wrong ({percent(rule.wrong)}): {kept}."
+    ]

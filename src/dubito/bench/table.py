@@ -1,0 +1,93 @@
+"""The results as a table in the terminal, in a sentence, and as JSON."""
+
+import math
+from typing import Any
+
+from rich.table import Table
+
+from dubito.bench.evaluate import Results
+from dubito.bench.metrics import METRICS
+from dubito.maths.resample import Interval
+
+SHOWN = ("auroc", "prr50", "aurc", "ece_debiased", "brier")
+
+
+def results_table(results: Results) -> Table:
+    """One row an estimator, best AUROC first; what was left out is counted."""
+    right, n_test = results.right.mean(), int(results.test.sum())
+    table = Table(
+        title=f"{len(results.right)} questions, {right:.0%} answered right; judged on {n_test}, "
+        f"calibrated on the other {len(results.right) - n_test}",
+        header_style="bold",
+        row_styles=("", "dim"),
+    )
+    table.add_column("estimator", no_wrap=True)
+    for key in SHOWN:
+        arrow = "↑" if METRICS[key].higher_is_better else "↓"
+        table.add_column(f"{METRICS[key].label} {arrow}", justify="right", no_wrap=True)
+    table.add_column("no score", justify="right")
+    for row in results.rows:
+        first, *rest = (row.metrics[key] for key in SHOWN)
+        cells = [with_interval(first), *(number(m.estimate) for m in rest)]
+        table.add_row(row.id, *cells, str(row.left_out or ""))
+    return table
+
+
+def number(value: float) -> str:
+    """Two digits, or n/a."""
+    return "n/a" if math.isnan(value) else f"{value:.2f}"
+
+
+def with_interval(interval: Interval) -> str:
+    """An estimate and its 95 % interval."""
+    return f"{number(interval.estimate)} [{number(interval.low)}, {number(interval.high)}]"
+
+
+def selective_line(results: Results) -> str:
+    """What the threshold promised and did."""
+    s = results.selective
+    promise = (
+        f"Promise: at most {s.risk:.0%} of the given answers are wrong "
+        f"(with {s.confidence:.0%} confidence). "
+    )
+    if not s.answered:
+        return promise + "No threshold keeps it with so few labels or so weak a model: it abstains."
+    return promise + f"On the test half it answers {s.answered:.0%}, of which {s.wrong:.0%} wrong."
+
+
+def results_json(results: Results) -> dict[str, Any]:
+    """Every figure, for machines; what is undefined is null."""
+    return {
+        "questions": len(results.right),
+        "right": float(results.right.mean()),
+        "test": int(results.test.sum()),
+        "estimators": [
+            {
+                "id": row.id,
+                "left_out": row.left_out,
+                "reason": row.reason,
+                **{key: interval_json(m) for key, m in row.metrics.items()},
+            }
+            for row in results.rows
+        ],
+        "selective": {
+            "risk": results.selective.risk,
+            "confidence": results.selective.confidence,
+            "answered": results.selective.answered,
+            "wrong": finite(results.selective.wrong),
+        },
+    }
+
+
+def interval_json(interval: Interval) -> dict[str, float | None]:
+    """An interval without NaN."""
+    return {
+        "estimate": finite(interval.estimate),
+        "low": finite(interval.low),
+        "high": finite(interval.high),
+    }
+
+
+def finite(value: float) -> float | None:
+    """The number, or None where it is not one."""
+    return value if math.isfinite(value) else None

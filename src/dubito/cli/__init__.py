@@ -1,0 +1,44 @@
+"""The doors of the command line."""
+
+import os
+import sys
+
+import typer
+from rich.console import Console
+
+from dubito.cli.advise import advise
+from dubito.cli.ask import ask
+from dubito.cli.bench import bench
+from dubito.cli.claims import claims
+from dubito.cli.collect import collect
+from dubito.cli.doctor import doctor
+from dubito.cli.methods import methods
+from dubito.cli.score import score
+from dubito.extras import MissingExtra
+from dubito.models.base import ModelError
+
+app = typer.Typer(
+    help="The doubt of language models: measure it, calibrate it, act on it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(ask)
+app.command()(bench)
+app.command()(collect)
+app.command()(score)
+app.add_typer(methods, name="methods")
+app.add_typer(claims, name="claims")
+app.command()(advise)
+app.command()(doctor)
+
+
+def main() -> None:
+    """Run the program; what the user can mend is told in a line, everything else as a traceback."""
+    try:
+        app()
+    except (ModelError, MissingExtra, ValueError, OSError) as error:
+        if os.environ.get("DUBITO_DEBUG"):
+            raise
+        Console(stderr=True).print(f"[bold red]error:[/] {error}", markup=True, highlight=False)
+        sys.exit(1)

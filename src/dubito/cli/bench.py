@@ -1,0 +1,87 @@
+"""dubito bench: the main job, from questions to a table and a report."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from dubito.cli.options import (
+    Count,
+    Data,
+    Json,
+    MaxTokens,
+    Model,
+    Names,
+    Nli,
+    Out,
+    Samples,
+    Seed,
+    Temperature,
+    names_of,
+)
+
+
+def bench(
+    data: Data = "facts",
+    n: Count = None,
+    model: Model = "smollm2",
+    names: Names = None,
+    out: Out = Path("runs/bench"),
+    samples: Samples = 10,
+    temperature: Temperature = 1.0,
+    max_tokens: MaxTokens = 32,
+    seed: Seed = 0,
+    risk: Annotated[float, typer.Option(help="share of wrong answers to promise")] = 0.3,
+    nli: Nli = None,
+    save_calibration: Annotated[
+        Path | None, typer.Option(help="write the calibrated combination for dubito ask")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Ask many questions, measure doubt in one pass, calibrate on one half, judge on the other.
+
+    Stops and starts again where it was: the same command with the same --out goes on.
+    """
+    from dubito.bench.evaluate import evaluate
+    from dubito.bench.report import write_report
+    from dubito.bench.run import collect_run, open_run
+    from dubito.bench.table import results_json, results_table, selective_line
+    from dubito.catalogue import estimators
+    from dubito.cli.setting_up import collector_for, progress_bar, questions_from
+    from dubito.estimate.scoring import joint_plan
+    from dubito.models.base import Generation
+
+    console = Console(stderr=True)
+    using = estimators(names_of(names), samples=samples)
+    plan = joint_plan(using.values())
+    generation = Generation(max_tokens=max_tokens, temperature=temperature, seed=seed)
+    questions = questions_from(data, n, seed)
+    run = open_run(
+        out, questions, model=model, plan=plan, generation=generation, judge=nli or "words"
+    )
+    with progress_bar(len(questions), "asking", console) as advance:
+        collect_run(
+            run, lambda: collector_for(model, nli, console), plan, generation, progress=advance
+        )
+    with console.status(f"scoring {len(using)} estimators"):
+        results = evaluate(questions, run.evidence(), using, risk=risk, seed=seed)
+        write_report(
+            results,
+            out / "report.html",
+            title=f"The doubt of {model} over {len(questions)} questions ({data})",
+            settings=run.settings,
+            cost=run.cost(),
+        )
+    if save_calibration:
+        from dubito.bench.calibration import learned
+
+        learned(results, model=model, data=data).save(save_calibration)
+    if as_json:
+        typer.echo(json.dumps(results_json(results), indent=1))
+        return
+    shown = Console()
+    shown.print(results_table(results))
+    shown.print(selective_line(results))
+    shown.print(f"report: {(out / 'report.html').resolve()}", highlight=False, soft_wrap=True)

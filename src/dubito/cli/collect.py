@@ -1,0 +1,69 @@
+"""dubito collect: evidence into a folder, by asking a model or from what was said before."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from dubito.cli.options import (
+    Count,
+    Data,
+    MaxTokens,
+    Model,
+    Names,
+    Nli,
+    Out,
+    Samples,
+    Seed,
+    Temperature,
+    names_of,
+)
+
+
+def collect(
+    data: Data = "facts",
+    n: Count = None,
+    model: Model = "smollm2",
+    names: Names = None,
+    out: Out = Path("runs/collect"),
+    samples: Samples = 10,
+    temperature: Temperature = 1.0,
+    max_tokens: MaxTokens = 32,
+    seed: Seed = 0,
+    nli: Nli = None,
+    said: Annotated[
+        Path | None,
+        typer.Option(
+            help="a .jsonl of answers that are there already: question with answer and samples, "
+            "or question with response (a stored chat completion); nothing is generated"
+        ),
+    ] = None,
+) -> None:
+    """Collect the evidence that estimators need; `dubito score` reads it without a model."""
+    from dubito.bench.run import collect_run, open_run
+    from dubito.catalogue import estimators
+    from dubito.cli.setting_up import collector_for, progress_bar, questions_from
+    from dubito.estimate.scoring import joint_plan
+    from dubito.models.base import Generation
+
+    console = Console(stderr=True)
+    plan = joint_plan(estimators(names_of(names), samples=samples).values())
+    if said is not None:
+        from dubito.models.said import evidence_said
+        from dubito.store import write_evidence
+
+        evidence = evidence_said(said, plan)
+        write_evidence(out / "evidence" / "part-000000.parquet", evidence)
+        typer.echo(f"{len(evidence)} records in {out}; score them with: dubito score {out}")
+        return
+    questions = questions_from(data, n, seed)
+    generation = Generation(max_tokens=max_tokens, temperature=temperature, seed=seed)
+    run = open_run(
+        out, questions, model=model, plan=plan, generation=generation, judge=nli or "words"
+    )
+    with progress_bar(len(questions), "asking", console) as advance:
+        collect_run(
+            run, lambda: collector_for(model, nli, console), plan, generation, progress=advance
+        )
+    typer.echo(f"{len(questions)} records in {out}; score them with: dubito score {out}")

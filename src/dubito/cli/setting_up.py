@@ -1,0 +1,76 @@
+"""What commands that generate do alike: questions, a collector, a progress bar."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from dubito.data import ambiguous, arithmetic, facts, load_questions, unanswerable
+from dubito.data.question import DataError, Question
+from dubito.models import load
+from dubito.models.collect import Collector
+
+MADE = {
+    "facts": facts,
+    "arithmetic": arithmetic,
+    "unanswerable": unanswerable,
+    "ambiguous": ambiguous,
+}
+DEFAULT_COUNT = 100
+
+
+def questions_from(source: str, n: int | None, seed: int) -> list[Question]:
+    """Questions by the name of a built-in set, or from a file."""
+    if source in MADE:
+        return MADE[source](n or DEFAULT_COUNT, seed=seed)
+    path = Path(source)
+    if not path.exists():
+        raise DataError(f"no questions {source!r}: give a file or one of {', '.join(MADE)}")
+    return load_questions(path)[:n]
+
+
+def collector_for(model: str, nli: str | None, console: Console) -> Collector:
+    """The model and, if asked for, an NLI judge; says what is being loaded."""
+    quieten()
+    with console.status(f"loading {model} (the first time it is fetched, about a minute)"):
+        judge = None
+        if nli:
+            from dubito.models.judge import load_nli
+
+            judge = load_nli(nli)
+        return Collector(load(model), judge=judge)
+
+
+def quieten() -> None:
+    """No bars and hints of transformers between ours."""
+    if find_spec("transformers"):
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()
+        logging.set_verbosity_error()
+
+
+@contextmanager
+def progress_bar(total: int, what: str, console: Console) -> Iterator[Callable[[int], None]]:
+    """A bar with the time to go; yields what advances it."""
+    shown = Progress(
+        TextColumn("[bold]{task.description}"),
+        BarColumn(bar_width=None),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+    )
+    with shown:
+        task = shown.add_task(what, total=total)
+        yield lambda n: shown.advance(task, n)
