@@ -78,8 +78,15 @@ def test_markdown_has_one_line_a_claim_with_as_many_cells_as_heads() -> None:
 
 def test_what_does_not_hold_says_what_was_tried() -> None:
     text = scoreboard_markdown([GOOD, BAD])
-    assert "- **bad**: gain not above 0. Tried: <b>more</b> seeds" in text
+    assert "- **bad** (not reproduced): gain not above 0. Tried: <b>more</b> seeds" in text
     assert "**good**" not in text
+
+
+def test_a_claim_that_holds_after_a_change_says_so() -> None:
+    """Otherwise a reader would take a second try for the first."""
+    changed = replace(GOOD, tried="another world; fresh seeds")
+    assert "- **good** (holds): Tried: another world; fresh seeds" in scoreboard_markdown([changed])
+    assert "Tried: another world; fresh seeds" in scoreboard_html([changed])
 
 
 def test_no_results_yet() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.stats import chisquare
-from models.tiny import FULL, decoded, foreseen, jobs_of, random_prompts, tiny_model
+from models.tiny import FAMILIES, decoded, foreseen, jobs_of, random_prompts, tiny_model
 from transformers import PreTrainedModel
 
 from dubito.models.decoding import Decoder, Job, Trace
@@ -20,7 +20,7 @@ LENGTHS = (1, 40, 3, 17, 90, 5, 2, 11, 60, 7, 29)  # shortest beside longest: mu
 NUMBERS = ("logprobs", "entropies", "uniform_kl", "uniform_renyi")
 
 
-@pytest.fixture(scope="module", params=FULL)
+@pytest.fixture(scope="module", params=FAMILIES)
 def any_model(request: pytest.FixtureRequest) -> PreTrainedModel:
     """Rotary positions, learned ones (which see a wrong offset), and a sliding window of 8."""
     return tiny_model(V, family=request.param)
@@ -50,7 +50,7 @@ def assert_same(one: Trace, other: Trace, *, tokens: int | None = None) -> None:
     np.testing.assert_array_equal(one.ids[:tokens], other.ids[:tokens])
     for name in NUMBERS:
         a, b = getattr(one, name), getattr(other, name)
-        np.testing.assert_allclose(a[:tokens], b[:tokens], atol=1e-5, err_msg=name)
+        np.testing.assert_allclose(a[:tokens], b[:tokens], atol=1e-4, err_msg=name)
 
 
 def test_greedy_is_generate(any_model: PreTrainedModel) -> None:
@@ -101,7 +101,6 @@ def test_rows_close_up_when_nothing_waits(
     alive = sum(len(t.ids) - 1 for t in traces.values())  # tokens that were read again
     assert max(widths) <= 30
     assert min(widths) <= 4
-    assert widths == sorted(widths, reverse=True) or len(prompts) * 4 > 30
     assert sum(widths) < 1.5 * alive
 
 
@@ -253,20 +252,23 @@ def test_top_of_greedy_rows(model: PreTrainedModel) -> None:
 
 
 @pytest.mark.parametrize("rows", [2, 40])
-def test_kept_caches_hold_prompt_and_answer(any_model: PreTrainedModel, rows: int) -> None:
+@pytest.mark.parametrize("extra", [[3] * 11, [4, 1, 7, 3, 2, 6, 5, 1, 2, 3, 4]], ids=["even", "uneven"])
+def test_kept_caches_hold_prompt_and_answer(
+    any_model: PreTrainedModel, extra: list[int], rows: int
+) -> None:
     """All but the last token was read: what follows it is as if everything were read anew."""
     prompts = random_prompts(LENGTHS)
     decoder = Decoder(any_model, STOP, rows=rows, keep_past=True, distribution=True)
     traces = decoded(decoder, jobs_of(prompts, samples=2, length=9))
-    following = random_prompts([4, 1, 7, 3, 2, 6, 5, 1, 2, 3, 4])
+    following = random_prompts(extra)
     asked = []
-    for job, extra in enumerate(following):
+    for job, turn in enumerate(following):
         trace = traces[job, 0]
         assert all(traces[job, k].past is None for k in (1, 2))
         assert trace.past is not None
         assert trace.past.seen.sum() == len(prompts[job]) + len(trace.ids) - 1
         greedy = np.full((1, 6), -1, dtype=np.float32)
-        asked.append(Job([int(trace.ids[-1]), *extra], greedy, past=trace.past))
+        asked.append(Job([int(trace.ids[-1]), *turn], greedy, past=trace.past))
     again = decoded(Decoder(any_model, STOP, rows=rows, distribution=True), asked)
     for (job, _), trace in again.items():
         before = [*prompts[job], *traces[job, 0].ids.tolist(), *following[job]]

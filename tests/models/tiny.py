@@ -32,7 +32,7 @@ TEMPLATE = (
 WORDS = ("True", "False", " True", " False")
 STOPS = 12  # ids below this end an answer of a tiny model, besides the end token
 CONTEXT = 256
-FULL = (None, "gpt2", "mistral")
+FAMILIES = (None, "gpt2", "mistral")
 
 
 def tiny_tokenizer(
@@ -40,13 +40,14 @@ def tiny_tokenizer(
 ) -> PreTrainedTokenizerFast:
     """Bytes, a few whole words, and special tokens; `start`: one is put before every text."""
     vocabulary = {c: i for i, c in enumerate(sorted(pre_tokenizers.ByteLevel.alphabet()))}
-    merges = []
-    for word in (w.replace(" ", "Ġ") for w in words):
-        left = word[0]
-        for letter in word[1:]:
-            merges.append((left, letter))
-            left += letter
-            vocabulary.setdefault(left, len(vocabulary))
+    merges: list[tuple[str, str]] = []
+    for word in words:
+        pairs = [(word[:n], word[n]) for n in range(1, len(word))]
+        if word.startswith(" "):  # a merge of its own, after those of the bare word
+            pairs = [("Ġ", word[1:])]
+        merges += pairs
+        for left, right in pairs:
+            vocabulary.setdefault(left + right, len(vocabulary))
     inner = Tokenizer(models.BPE(vocabulary, merges))
     inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     inner.decoder = decoders.ByteLevel()

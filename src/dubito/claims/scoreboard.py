@@ -7,6 +7,7 @@ from html import escape
 
 from dubito.claims.record import Result
 
+REMARKS = "Why some do not hold in full, and what was tried or changed after a look"
 ORDER = ("holds", "holds weakly", "needs scale", "not reproduced", "smoke")
 SVG = '<svg width="180" height="18" role="img" aria-label="{label}">{marks}</svg>'
 
@@ -97,7 +98,7 @@ def tally(rows: list[Row]) -> str:
 
 
 def scoreboard_markdown(results: Iterable[Result]) -> str:
-    """A table of all claims, and below it why some do not hold and what was tried."""
+    """A table of all claims; below it why some do not hold, and which were changed after a look."""
     rows = scoreboard_rows(results)
     lines = [f"{len(rows)} claims: {tally(rows)}.", ""]
     lines.append("| " + " | ".join(COLUMNS) + " |")
@@ -105,16 +106,17 @@ def scoreboard_markdown(results: Iterable[Result]) -> str:
     for r in rows:
         cells = (cell(r).replace("|", "\\|").replace("\n", " ") for cell in COLUMNS.values())
         lines.append("| " + " | ".join(cells) + " |")
-    if any(r.reason for r in rows):
-        lines += ["", "Why some do not hold in full, and what was tried:", ""]
-    lines += [f"- **{r.id}**: {remark(r)}" for r in rows if r.reason]
+    told = [r for r in rows if r.reason or r.tried]
+    if told:
+        lines += ["", f"{REMARKS}:", ""]
+    lines += [f"- **{r.id}** ({r.verdict}): {remark(r)}" for r in told]
     return "\n".join(lines) + "\n"
 
 
 def remark(r: Row) -> str:
-    """Why a claim does not hold in full, and what was tried."""
-    tried = f" Tried: {r.tried}" if r.tried else " Nothing tried yet."
-    return f"{r.reason}.{tried}".replace("\n", " ")
+    """Why a claim does not hold in full, and what was tried before, whatever its verdict."""
+    tried = f"Tried: {r.tried}" if r.tried else "Nothing else tried yet."
+    return (f"{r.reason}. {tried}" if r.reason else tried).replace("\n", " ")
 
 
 def scoreboard_html(results: Iterable[Result]) -> str:
@@ -128,11 +130,13 @@ def scoreboard_html(results: Iterable[Result]) -> str:
     )
     head = "".join(f"<th>{escape(name)}</th>" for name in ("gain and null", *COLUMNS))
     body = "\n".join(html_row(r, scale) for r in rows)
-    remarks = "\n".join(
-        f"<li><b>{escape(r.id)}</b>: {escape(remark(r))}</li>" for r in rows if r.reason
+    why = "\n".join(
+        f"<li><b>{escape(r.id)}</b> ({r.verdict}): {escape(remark(r))}</li>"
+        for r in rows
+        if r.reason or r.tried
     )
     return PAGE.format(
-        tally=f"{len(rows)} claims: {tally(rows)}", head=head, body=body, why=remarks
+        tally=f"{len(rows)} claims: {tally(rows)}", head=head, body=body, why=why, remarks=REMARKS
     )
 
 
@@ -190,7 +194,7 @@ zero; the margin fixed before looking (dashed).</p>
 <table><thead><tr>{head}</tr></thead><tbody>
 {body}
 </tbody></table>
-<h2>Why some do not hold in full</h2>
+<h2>{remarks}</h2>
 <ul>
 {why}
 </ul></body></html>

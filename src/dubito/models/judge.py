@@ -43,10 +43,10 @@ def said(question: str, answer: str) -> tuple[str, ...]:
 class WordJudge:
     """A judge without a network of its own.
 
-    Compared is what each answer adds to the question. Entailment is 1 where it holds all words
-    of the other answer; contradiction is 1 where both name numbers and not the same ones;
-    otherwise entailment is 2 cos - 1, at least 0, of the added words' vectors, and what is not
-    entailed is contradicted: there is no neutral share.
+    Compared is what each answer adds to the question. Where one holds all words of the other
+    they count as the same answer, one of them with more to say: entailment is 1 both ways.
+    Where both name numbers, and not the same ones, it is 0. Otherwise it is 2 cos - 1, at least
+    0, of the added words' vectors. What is not entailed is contradicted: no neutral share.
     """
 
     def __call__(
@@ -76,7 +76,7 @@ def compare(added: Sequence[tuple[str, ...]], answers: Sequence[Encoded]) -> Jud
     numbers = [{w for w in u if w[-1].isdigit()} for u in unique]
     for i in range(len(unique)):
         for j in range(len(unique)):
-            if sets[i] >= sets[j]:
+            if sets[i] >= sets[j] or sets[j] >= sets[i]:
                 entailed[i, j] = 1.0
             elif numbers[i] and numbers[j] and numbers[i] != numbers[j]:
                 entailed[i, j] = 0.0

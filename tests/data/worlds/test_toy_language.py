@@ -32,6 +32,19 @@ def test_a_tree_where_greedy_fails() -> None:
     assert -FOOLED.record(FOOLED.mode()).logprobs.sum() == pytest.approx(0.916291, abs=1e-6)
 
 
+def test_greedy_reads_the_whole_prefix() -> None:
+    """Each greedy token is the likeliest of its own row: the row that its record reads."""
+    for seed in range(5):
+        tree = a_tree(seed)
+        said = tree.greedy()
+        row = 0
+        for table, token in zip(tree.tables, said, strict=True):
+            assert table[row].max() == table[row, token]
+            row = 3 * row + token
+        best = [t.max(axis=1).max() for t in tree.tables]
+        assert (tree.record(said).logprobs <= np.array(best)).all()
+
+
 def test_entropy_by_hand() -> None:
     """H = H(.6, .4) + .6 log 2 + .4 * 0 = .673012 + .415888."""
     assert FOOLED.entropy() == pytest.approx(1.088900, abs=1e-6)

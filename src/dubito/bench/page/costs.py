@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from dubito.bench.evaluate import Results
-from dubito.bench.page.words import number, percent, seconds
+from dubito.bench.page.words import percent, seconds
 from dubito.models.collect import Cost
 
 GENERATION = "generation"
@@ -87,7 +87,7 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return number(value, 2) if value != round(value, 2) else f"{value:g}"
+        return f"{value:g}"
     if isinstance(value, list | tuple):
         return ", ".join(map(shown, value))
     return str(value)

@@ -20,7 +20,8 @@ MEANINGS = {
     "prr50": "refusing up to half of the answers by doubt: the gain in accuracy as a share of what "
     "an oracle would gain; 0 is refusing at random",
     "aurc": "mean share of wrong answers over all shares answered, the least doubtful first",
-    "ece": "mean gap between stated confidence and how often it was right, in ten bins",
+    "ece": "mean gap between stated confidence and how often it was right, in ten bins; among few "
+    "answers chance alone makes it large",
     "brier": "mean squared distance of confidence from the outcome; always saying 50 % has 0.25",
 }
 

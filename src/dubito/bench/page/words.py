@@ -20,8 +20,11 @@ def number(value: float, digits: int = 2) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in [0, 1] in whole percent; n/a for NaN."""
-    return f"{number(100 * share, 0)}{SPACE}%" if not math.isnan(share) else NOT_KNOWN
+    """A share in percent, whole unless it would look like none or all of it; n/a for NaN."""
+    if math.isnan(share):
+        return NOT_KNOWN
+    digits = 1 if 0 < share < 0.01 or 0.99 < share < 1 else 0
+    return f"{number(100 * share, digits)}{SPACE}%"
 
 
 def seconds(value: float) -> str:

@@ -76,7 +76,7 @@ CLAIM = Claim(
     paper="dhole2025",
     paper_figure="F1 0.605 by eccentricity with half the calls, 0.552 always (2WikiMultihopQA)",
     size="300 questions of two hops, K = 8",
-    tried="the median as threshold. Seeds 1000 to 1009: all met once, and another time eccentricity "
+    tried="the median as threshold. Seeds 1000 to 1009: all met once, another time eccentricity "
     "lost 0.051 against always, since rounding split equal doubts. Rounded to nine digits, seeds "
     "2000 to 2009: gain +0.339, but 0.072 below always, since hops with just the median doubt "
     "are many and none of them retrieves. Since then the threshold nearest to half of the calls; "
