@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from models.tiny import CONTEXT, END, STOPS, foreseen, tiny_local, tiny_tokenizer
-from transformers import LlamaConfig, MambaConfig, MambaForCausalLM
+from transformers import MambaConfig, MambaForCausalLM
 
 from dubito.evidence import Plan
 from dubito.models import local as room
@@ -301,12 +301,10 @@ def test_a_model_without_a_key_value_cache_is_refused(
     tmp_path_factory: pytest.TempPathFactory, local: LocalModel
 ) -> None:
     folder = tmp_path_factory.mktemp("mixed")
-    config = LlamaConfig(vocab_size=300, hidden_size=32, num_hidden_layers=2)
-    config.layer_types = ["linear_attention", "full_attention"]
     local.model.save_pretrained(folder)
     local.tokenizer.save_pretrained(folder)
     text = (folder / "config.json").read_text()
-    assert '"layer_types"' not in text
+    assert '"layer_types"' not in text  # written here for the first time
     (folder / "config.json").write_text(
         text.replace("{", '{"layer_types": ["full_attention", "linear_attention"],', 1)
     )

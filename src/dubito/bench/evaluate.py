@@ -79,7 +79,7 @@ def evaluate(
     right = np.array([is_right(e.answer.text, q) for q, e in zip(questions, evidence, strict=True)])
     test = halves(questions, seed)
     start = process_time()
-    scores = by_estimator([score(e, estimators) for e in evidence], estimators)
+    scores = by_estimator([score(e, estimators, errors=False) for e in evidence], estimators)
     seconds = process_time() - start
     doubt = {name: np.array([s.doubt for s in of]) for name, of in scores.items()}  # [N] each
     confidence = {name: calibrated(d, right, test) for name, d in doubt.items()}

@@ -73,7 +73,9 @@ def rejection_lines(results: Results) -> list[Line]:
     """
     wrong = ~results.right[results.test]
     alike = twins(results)
-    named = [row.id for row in results.rows if row.id not in alike and row.left_out < len(wrong)]
+    named = [
+        row.id for row in results.rows if row.id not in alike and len(judged(results, row.id).wrong)
+    ]
     names = named[:SHOWN]
     if COMBINED in named and COMBINED not in names:
         names.append(COMBINED)

@@ -98,10 +98,14 @@ def diagram(results: Results, name: str) -> Diagram:
     if not known:
         return Diagram(name, "", f"n/a: none of the {counted(n, 'test answer')} has a confidence.")
     sizes = reliability(results, name).size.tolist()
-    each = (
-        f"{counted(sizes[0], 'answer')} in each of {len(sizes)} points"
-        if len(set(sizes)) == 1 and len(sizes) > 1
-        else f"{listed([str(s) for s in sizes], at_most=10)} answers in the points, left to right"
-    )
-    caption = f"{each}; lines up and down: 95\N{NO-BREAK SPACE}% intervals of the share."
+    caption = f"{held(sizes)}; lines up and down: 95\N{NO-BREAK SPACE}% intervals of the share."
     return Diagram(name, reliability_plot(results, name).svg, caption)
+
+
+def held(sizes: list[int]) -> str:
+    """How many answers stand behind each point of a diagram."""
+    if len(set(sizes)) == 1:
+        return f"{counted(sizes[0], 'answer')} in each of {counted(len(sizes), 'point')}"
+    return (
+        f"From left to right, the points hold {listed([str(s) for s in sizes], at_most=10)} answers"
+    )

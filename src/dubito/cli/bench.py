@@ -1,6 +1,8 @@
 """dubito bench: the main job, from questions to a table and a report."""
 
 import json
+import shlex
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -71,7 +73,7 @@ def bench(
             results,
             out / "report.html",
             title=f"The doubt of {model} over {len(questions)} questions ({data})",
-            settings=run.settings,
+            settings=run.settings | {"command": f"dubito {shlex.join(sys.argv[1:])}"},
             cost=run.cost(),
         )
     if save_calibration:

@@ -11,8 +11,10 @@ from transformers import AutoModel, AutoTokenizer
 
 from dubito.evidence import Floats, Integers
 from dubito.models.embedded import MINILM, folder_of
+from dubito.models.precision import fastest_dtype
 
-TOKENS = 4096  # padded tokens encoded in one pass
+TOKENS = 4096  # pieces encoded in one pass, roughly
+SLACK = 2  # pieces by which texts of one pass may differ in length
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,33 +36,36 @@ class Encoder:
 
     @torch.inference_mode()
     def __call__(self, texts: Sequence[str]) -> list[Encoded]:
-        """Each text encoded; equal texts once, lengths sorted, long ones cut at 256 pieces."""
-        unique = sorted(set(texts), key=len)
+        """Each text encoded; equal texts once, similar lengths together, cut at 256 pieces."""
+        unique = list(dict.fromkeys(texts))
+        read = self.tokenizer(unique, truncation=True, max_length=256, return_offsets_mapping=True)
+        lengths = [len(ids) for ids in read["input_ids"]]
+        order = sorted(range(len(unique)), key=lambda i: lengths[i])
         done: dict[str, Encoded] = {}
-        while len(done) < len(unique):
-            rest = unique[len(done) :]
-            longest = 2 + len(rest[0]) // 2  # pieces, roughly; texts grow from here
-            count = max(1, TOKENS // longest)
-            done.update(zip(rest[:count], self.encode(rest[:count]), strict=True))
+        while order:
+            count = fitting([lengths[i] for i in order])
+            batch, order = order[:count], order[count:]
+            for i, pieces in zip(
+                batch, self.encode([read["input_ids"][i] for i in batch]), strict=True
+            ):
+                done[unique[i]] = one(unique[i], pieces, np.array(read["offset_mapping"][i]))
         return [done[t] for t in texts]
 
-    def encode(self, texts: Sequence[str]) -> list[Encoded]:
-        """One forward pass."""
-        batch = self.tokenizer(
-            list(texts),
-            padding=True,
-            truncation=True,
-            max_length=256,
-            return_tensors="pt",
-            return_offsets_mapping=True,
-        )
-        offsets = batch.pop("offset_mapping")
-        states = self.model(**batch.to(self.model.device)).last_hidden_state.float()
-        lengths = batch["attention_mask"].sum(dim=1).tolist()
-        return [
-            one(text, states[i, :n].cpu().numpy(), offsets[i, :n].numpy())
-            for i, (text, n) in enumerate(zip(texts, lengths, strict=True))
-        ]
+    def encode(self, ids: Sequence[list[int]]) -> list[Floats]:
+        """The last layer's vectors of each text, [P, d], by one forward pass."""
+        width = max(map(len, ids))
+        padded = torch.tensor([i + [0] * (width - len(i)) for i in ids])
+        mask = torch.tensor([[1] * len(i) + [0] * (width - len(i)) for i in ids])
+        device = self.model.device
+        out = self.model(input_ids=padded.to(device), attention_mask=mask.to(device))
+        states = out.last_hidden_state.float().cpu().numpy()
+        return [states[i, : len(text)] for i, text in enumerate(ids)]
+
+
+def fitting(lengths: Sequence[int]) -> int:
+    """How many of the texts, shortest first, go into one pass: little padding, bounded memory."""
+    longest = next((i for i, n in enumerate(lengths) if n > lengths[0] + SLACK), len(lengths))
+    return max(1, min(longest, TOKENS // lengths[0]))
 
 
 def one(text: str, pieces: Floats, offsets: Integers) -> Encoded:
@@ -92,6 +97,6 @@ def relevance(encoded: Encoded, spans: Integers) -> Floats:
 def load_encoder(folder: str | Path | None = None, *, dtype: torch.dtype | None = None) -> Encoder:
     """MiniLM-L6 (fetched once), or any encoder of transformers with mean pooling."""
     source = folder or folder_of(MINILM)
-    model = AutoModel.from_pretrained(source, dtype=dtype or torch.float32)
+    model = AutoModel.from_pretrained(source, dtype=dtype or fastest_dtype())
     device = "cuda" if torch.cuda.is_available() else "cpu"
     return Encoder(model.to(device).eval(), AutoTokenizer.from_pretrained(source))

@@ -16,13 +16,14 @@ from dubito.models.asking import P_TRUE_TURN, STATED_TURN, parse_stated
 from dubito.models.base import Generation, ModelError
 from dubito.models.chat import Chat
 from dubito.models.decoding import Decoder, Job, Trace, joined
+from dubito.models.precision import fastest_dtype
 from dubito.models.reading import read_tokens
 from dubito.models.rows import Rows
 from dubito.models.sampling import draws_for
 from dubito.models.spelling import spell
 
 GROUP = 32  # prompts decoded together; what one prompt shows does not depend on later groups
-STATED_TOKENS = 8  # enough for "85%." and its end
+STATED_TOKENS = 5  # enough for "99.9%"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -219,15 +220,6 @@ class LocalModel:
         )
         first, *rest = [self.sequence(t) for t in traces]
         return Evidence(prompt, first, tuple(rest))
-
-
-def fastest_dtype() -> torch.dtype:
-    """bfloat16 where the processor (or GPU) multiplies it natively, else float32."""
-    if torch.cuda.is_available():
-        return torch.bfloat16
-    known = torch.cpu.get_capabilities()
-    native = known.get("avx512_bf16") or known.get("amx_bf16")
-    return torch.bfloat16 if native else torch.float32
 
 
 def load_local(name: str, folder: str | Path, *, dtype: torch.dtype | None = None) -> LocalModel:

@@ -16,7 +16,7 @@ EXPLAINED = {
     GENERATION: "the model's answers and samples, and what it says when asked about them",
     "encoding": "embeddings by a small sentence model",
     "meaning": "which answers say the same",
-    "scoring": "every measure of doubt, with its standard error",
+    "scoring": "every measure of doubt, with its standard error; not timed by the wall clock",
 }
 PACKAGES = ("dubito", "numpy", "scipy", "scikit-learn", "torch", "transformers")
 
@@ -64,9 +64,10 @@ def overhead(results: Results, cost: Cost) -> str:
     if math.isnan(base):
         return "Nothing was generated for this run, so there is no generation to compare with."
     extra = sum(cpu for name, (_, cpu) in cost.stages.items() if name != GENERATION)
+    share = percent((extra + results.scoring_seconds) / base)
     return (
-        f"All that came after the generation took {percent((extra + results.scoring_seconds) / base)}"
-        " of its processor time. The samples are part of the generation."
+        f"All that came after the generation took {share} of its processor time. "
+        "The samples are part of the generation."
     )
 
 

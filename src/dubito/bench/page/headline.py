@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dubito.bench.evaluate import COMBINED, Results, Row, Selective
 from dubito.bench.page.readings import best_single
-from dubito.bench.page.words import NOT_KNOWN, counted, number, percent
+from dubito.bench.page.words import counted, number, percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def telling(results: Results) -> str:
         return "Nothing measured its doubt."
     interval = single.metrics["auroc"]
     if math.isnan(interval.estimate):
-        return f"Whether doubt tells wrong answers from right ones is {NOT_KNOWN}: " + one_class(
+        return "Whether doubt tells wrong answers from right ones cannot be said: " + one_class(
             results
         )
     told = (
@@ -111,5 +111,6 @@ def promise(rule: Selective, n: int) -> list[str]:
     )
     return [
         f"{promised} On the test half it let out {answered} of {n} answers "
-        f"({percent(rule.answered)}); {wrong} of those were wrong ({percent(rule.wrong)}): {kept}."
+        f"({percent(rule.answered)}); {wrong} of those {'was' if wrong == 1 else 'were'} wrong "
+        f"({percent(rule.wrong)}): {kept}."
     ]

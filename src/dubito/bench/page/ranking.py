@@ -79,11 +79,14 @@ def lines(results: Results, level: list[str]) -> list[Line]:
 
 
 def best_values(results: Results) -> dict[str, str]:
-    """The best value of each column as it is shown, so that what looks equal is marked alike."""
+    """The best value of each column as it is shown, so that what looks equal is marked alike.
+
+    A column in which all look equal has none.
+    """
     best = {}
     for key in COLUMNS:
         known = [v for r in results.rows if not math.isnan(v := r.metrics[key].estimate)]
-        if known:
+        if len(set(map(number, known))) > 1:
             best[key] = number(max(known) if METRICS[key].higher_is_better else min(known))
     return best
 
@@ -142,6 +145,8 @@ def who_leads(results: Results, level: list[str]) -> str:
     if math.isnan(best.metrics["auroc"].estimate):
         return "No order: " + why_missing(results, best) + "."
     n = counted(int(results.test.sum()), "test answer")
+    if len(results.rows) == 1:
+        return f"{best.id} is the only measure of this run: there is none to compare it with."
     if not level:
         return f"{best.id} leads all others by more than the choice of these {n} explains."
     share = best.metrics["auroc"].estimate

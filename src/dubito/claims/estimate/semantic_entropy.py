@@ -4,17 +4,10 @@ from functools import partial
 
 from dubito.claims.lab import Claim
 from dubito.claims.measures import errors_found
-from dubito.data.worlds.answers import Wordings, wordings
+from dubito.data.worlds.answers import wordings
 from dubito.estimate.lexical_similarity import LexicalSimilarity
 from dubito.estimate.semantic_entropy import SemanticEntropy
 from dubito.estimate.sequence_entropy import SequenceEntropy
-
-
-def near_words(world: Wordings) -> float:
-    """AUROC above that of lexical similarity, plus 0.01."""
-    words = errors_found(world, estimator=LexicalSimilarity())
-    return errors_found(world, estimator=SemanticEntropy()) - words + 0.01
-
 
 CLAIM = Claim(
     world=partial(wordings, questions=400, forms=8),
@@ -22,15 +15,16 @@ CLAIM = Claim(
     ours=partial(errors_found, estimator=SemanticEntropy()),
     baselines={
         "sequence-entropy": partial(errors_found, estimator=SequenceEntropy()),
+        "lexical-similarity": partial(errors_found, estimator=LexicalSimilarity()),
     },
     margin=0.03,
-    checks={"at most 0.01 below comparing words": near_words},
-    first_seed=3000,
+    first_seed=4000,
     paper="farquhar2024",
     paper_figure="AUROC 0.790 against 0.691 of naive entropy, mean of 30 tasks and models",
     size="400 questions, 8 meanings in 8 wordings, K = 10",
-    tried="lexical similarity as a second baseline, which the paper has not: "
-    "+0.011 [+0.004, +0.018] over it on seeds 1000 to 1009, +0.009 [+0.003, +0.016] on seeds "
-    "2000 to 2009 with all meanings in the same wordings. Half of the words tell the meaning "
-    "here, so comparing words is nearly as good; it is a condition now. Seeds 3000 to 3009.",
+    tried="lexical similarity, the harder baseline: +0.011 [+0.004, +0.018] on seeds 1000 to 1009 "
+    "and +0.009 [+0.003, +0.016] on seeds 2000 to 2009 with all meanings in "
+    "the same wordings. Half of the words tell the meaning here, so comparing words is nearly as "
+    "good. Over sequence entropy alone the gain is +0.074 (seeds 3000 to 3009). Both baselines "
+    "stand, as they did at the first look; seeds 4000 to 4009.",
 )

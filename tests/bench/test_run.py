@@ -1,0 +1,216 @@
+"""A run on disk: cut off, taken up again, and never mixed with another."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from dubito.bench.run import Run, RunError, collect_run, open_run, saved_run
+from dubito.data.question import DataError, Question
+from dubito.evidence import Evidence, Plan
+from dubito.evidence import Sequence as Answer
+from dubito.models.base import Generation, ModelError
+from dubito.models.collect import SHARD, Collector
+from dubito.store import StoreError
+
+PLAN = Plan(samples=2, logprobs=True)
+GENERATION = Generation(max_tokens=4, seed=3)
+QUESTIONS = [Question(f"What is {i} + 1?", (f"{i + 1}",), id=f"q{i}") for i in range(2 * SHARD + 5)]
+
+
+@dataclass
+class Oracle:
+    """A model whose answer depends on the prompt alone; fails when it is asked too often."""
+
+    name: str = "oracle"
+    lives: int = 10**9
+    asked: int = 0
+
+    def generate(
+        self,
+        prompts: Sequence[str],
+        plan: Plan,
+        generation: Generation = GENERATION,
+        *,
+        progress: Callable[[int], None] | None = None,
+    ) -> Iterator[tuple[int, Evidence]]:
+        for i, prompt in enumerate(prompts):
+            if self.asked == self.lives:
+                raise ModelError("the server went away")
+            self.asked += 1
+            if progress:
+                progress(1)
+            answer, *samples = [self.said(f"{prompt}{k}") for k in range(1 + plan.samples)]
+            yield i, Evidence(prompt, answer, tuple(samples), p_true=0.5)
+
+    @staticmethod
+    def said(prompt: str) -> Answer:
+        seed = int.from_bytes(sha256(prompt.encode()).digest()[:4], "big")
+        logprobs = -np.random.default_rng(seed).exponential(size=3).astype(np.float32)
+        return Answer(f"{seed % 9}", ("a", "b", "c"), logprobs=logprobs)
+
+
+def run_in(folder: Path) -> Run:
+    return open_run(folder, QUESTIONS, model="oracle", plan=PLAN, generation=GENERATION)
+
+
+def collect(run: Run, model: Oracle, progress: Callable[[int], None] | None = None) -> None:
+    collect_run(run, lambda: Collector(model), PLAN, GENERATION, progress=progress)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All evidence and questions, byte by byte."""
+    files = [*folder.rglob("*.parquet"), folder / "questions.jsonl", folder / "run.json"]
+    return {str(f.relative_to(folder)): f.read_bytes() for f in files}
+
+
+def test_a_run_from_start_to_end(tmp_path: Path) -> None:
+    run = run_in(tmp_path / "run")
+    assert [len(s) for s in run.lacking()] == [SHARD, SHARD, 5]
+    model, done = Oracle(), []
+    collect(run, model, done.append)
+    assert model.asked == sum(done) == len(QUESTIONS)
+    assert run.lacking() == []
+    found = run.evidence()
+    assert [e.id for e in found] == [q.id for q in QUESTIONS]
+    assert [e.prompt for e in found] == [q.text for q in QUESTIONS]
+    assert [e.answer.text for e in found] == [Oracle.said(f"{q.text}0").text for q in QUESTIONS]
+
+
+@pytest.mark.parametrize("lives", [0, 1, SHARD, SHARD + 20, 2 * SHARD])
+def test_a_run_that_was_cut_ends_like_one_that_was_not(lives: int, tmp_path: Path) -> None:
+    whole = run_in(tmp_path / "whole")
+    collect(whole, Oracle())
+    broken = run_in(tmp_path / "cut")
+    with pytest.raises(ModelError):
+        collect(broken, Oracle(lives=lives))
+    assert len(broken.lacking()) == 3 - lives // SHARD
+    taken_up, model, done = run_in(tmp_path / "cut"), Oracle(), []
+    collect(taken_up, model, done.append)
+    assert model.asked == len(QUESTIONS) - lives // SHARD * SHARD
+    assert done[0] == lives // SHARD * SHARD  # the bar starts where the run was
+    assert sum(done) == len(QUESTIONS)
+    assert contents(tmp_path / "cut") == contents(tmp_path / "whole")
+
+
+def test_a_part_that_cannot_be_written_is_collected_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full at the second part."""
+    run, write = run_in(tmp_path / "run"), pq.write_table
+    parts: list[Path] = []
+
+    def full(table: object, file: Path, **options: object) -> None:
+        parts.append(file)
+        if len(parts) == 2:
+            Path(file).write_bytes(b"half")
+            raise OSError(28, "No space left on device")
+        write(table, file, **options)
+
+    monkeypatch.setattr(pq, "write_table", full)
+    with pytest.raises(OSError, match="No space left"):
+        collect(run, Oracle())
+    assert len(run.lacking()) == 2
+    model = Oracle()
+    collect(run, model)
+    assert model.asked == len(QUESTIONS) - SHARD
+    assert len(run.evidence()) == len(QUESTIONS)
+
+
+def test_a_finished_run_loads_no_model(tmp_path: Path) -> None:
+    run = run_in(tmp_path / "run")
+    collect(run, Oracle())
+    before = contents(tmp_path / "run")
+
+    def never() -> Collector:
+        raise AssertionError("loaded")
+
+    collect_run(run_in(tmp_path / "run"), never, PLAN, GENERATION)
+    assert contents(tmp_path / "run") == before
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("model", "model was oracle, is other"),
+        ("plan", "plan was .*'samples': 2.*, is .*'samples': 3"),
+        ("generation", "generation was .*'seed': 3.*, is .*'seed': 4"),
+        ("judge", "judge was words, is nli"),
+        ("questions", "questions was [0-9a-f]+, is [0-9a-f]+"),
+    ],
+)
+def test_another_run_in_the_same_folder(name: str, told: str, tmp_path: Path) -> None:
+    run = run_in(tmp_path / "run")
+    collect(run, Oracle())
+    before = contents(tmp_path / "run")
+    asked = {
+        "model": "oracle",
+        "plan": PLAN,
+        "generation": GENERATION,
+        "judge": "words",
+        "questions": QUESTIONS,
+    }
+    other = {
+        "model": "other",
+        "plan": replace(PLAN, samples=3),
+        "generation": replace(GENERATION, seed=4),
+        "judge": "nli",
+        "questions": QUESTIONS[:-1],
+    }
+    asked[name] = other[name]
+    with pytest.raises(RunError, match=rf"holds another run \({told}.*\); give another --out"):
+        open_run(tmp_path / "run", asked.pop("questions"), **asked)  # type: ignore[arg-type]
+    assert contents(tmp_path / "run") == before
+
+
+@pytest.mark.parametrize("field", ["text", "answers", "all_of", "id"])
+def test_a_question_that_changed_is_another_run(field: str, tmp_path: Path) -> None:
+    run_in(tmp_path)
+    new = {"text": "Why?", "answers": ("x",), "all_of": (("y",),), "id": "z"}[field]
+    asked = [*QUESTIONS[:-1], replace(QUESTIONS[-1], **{field: new})]
+    with pytest.raises(RunError, match="questions was"):
+        open_run(tmp_path, asked, model="oracle", plan=PLAN, generation=GENERATION)
+
+
+def test_a_saved_run(tmp_path: Path) -> None:
+    run = run_in(tmp_path)
+    collect(run, Oracle())
+    saved = saved_run(tmp_path)
+    assert saved.questions == QUESTIONS
+    assert saved.settings == run.settings
+    assert [e.id for e in saved.evidence()] == [q.id for q in QUESTIONS]
+    with pytest.raises(RunError, match=r"no run in .*nothing; make one with `dubito bench"):
+        saved_run(tmp_path / "nothing")
+
+
+def test_a_run_without_evidence(tmp_path: Path) -> None:
+    run = run_in(tmp_path)
+    with pytest.raises(StoreError, match="no evidence"):
+        run.evidence()
+    assert run.cost().stages == {}
+
+
+def test_questions_that_cannot_be_saved_make_no_run(tmp_path: Path) -> None:
+    for questions in ([], [QUESTIONS[0]] * 2):
+        with pytest.raises(DataError):
+            open_run(tmp_path, questions, model="oracle", plan=PLAN, generation=GENERATION)
+        assert not (tmp_path / "run.json").exists()
+
+
+def test_costs_of_several_sittings_add_up(tmp_path: Path) -> None:
+    run = run_in(tmp_path)
+    with pytest.raises(ModelError):
+        collect(run, Oracle(lives=SHARD))
+    first = run.cost().stages["generation"]
+    collect(run, Oracle())
+    parts = [json.loads(f.read_text()) for f in (tmp_path / "evidence").glob("*.cost.json")]
+    assert len(parts) == 3
+    for clock in (0, 1):
+        total = sum(p["generation"][clock] for p in parts)
+        assert run.cost().stages["generation"][clock] == pytest.approx(total)
+        assert run.cost().stages["generation"][clock] > first[clock] >= 0

@@ -1,0 +1,91 @@
+"""The one door to models: what a spec may be, and what a wrong one is told."""
+
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from dubito.extras import MissingExtra
+from dubito.models import load
+from dubito.models.base import Generation, ModelError
+from dubito.models.local import LocalModel
+from dubito.models.openai import OpenAIModel
+
+
+@pytest.mark.parametrize("spec", ["smolm2", "SmolLM2", "smollm", "smollm-2"])
+def test_the_nearest_name(spec: str) -> None:
+    with pytest.raises(ModelError, match=rf"no model '{spec}'; did you mean 'smollm2'"):
+        load(spec)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "openai:",
+        "openai:gpt",
+        "openai:gpt@",
+        "openai:@http://localhost/v1",
+        "openai:gpt@localhost:8000",
+        "openai:gpt@ftp://localhost",
+    ],
+)
+def test_a_malformed_server(spec: str) -> None:
+    with pytest.raises(ModelError, match=r"is not of the form openai:<model>@http"):
+        load(spec)
+
+
+def test_a_server_is_not_called_before_it_is_used() -> None:
+    model = load("openai:org/model@v2@http://127.0.0.1:9/v1")
+    assert isinstance(model, OpenAIModel)
+    assert "org/model@v2" in model.name
+
+
+@pytest.mark.parametrize("package", ["torch", "transformers"])
+def test_a_missing_extra_is_named(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    for spec in ("smollm2", "some/model"):
+        with pytest.raises(MissingExtra, match=rf"'{package}': pip install 'dubito\[hf\]'"):
+            load(spec)
+
+
+def test_a_server_needs_no_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.setitem(sys.modules, "transformers", None)
+    assert isinstance(load("openai:m@http://127.0.0.1:9/v1"), OpenAIModel)
+
+
+def test_a_local_folder(local: LocalModel, tmp_path: Path) -> None:
+    """Also one whose name is near to that of the default."""
+    folder = tmp_path / "smollm2"
+    local.model.save_pretrained(folder)
+    local.tokenizer.save_pretrained(folder)
+    model = load(str(folder))
+    assert isinstance(model, LocalModel)
+    assert model.name == str(folder)
+    assert next(model.model.parameters()).dtype in (torch.float32, torch.bfloat16)
+
+
+def test_a_folder_that_is_no_model(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="cannot load"):
+        load(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"max_tokens": 0}, "max_tokens must be at least 1, got 0"),
+        ({"temperature": 0.0}, "temperature must be above 0, got 0.0"),
+        ({"temperature": float("nan")}, "temperature must be above 0, got nan"),
+        ({"temperature": float("inf")}, "temperature"),
+        ({"seed": -1}, "seed"),
+    ],
+)
+def test_what_no_model_can_do_is_refused_at_the_door(options: dict[str, float], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        Generation(**options)  # type: ignore[arg-type]
+
+
+def test_the_instruction_follows_the_question() -> None:
+    assert Generation(instruction="Be brief.").ask("Who?") == "Who? Be brief."
+    assert Generation(instruction="").ask("Who?") == "Who?"

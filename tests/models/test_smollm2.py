@@ -1,0 +1,159 @@
+"""The embedded models themselves: what SmolLM2 knows, and that number formats agree.
+
+They stand in the user's cache after `make demo` or the set-up; else they are fetched once.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import spearmanr
+
+from dubito.estimate import METHODS
+from dubito.estimate.scoring import joint_plan, score
+from dubito.evidence import Evidence, Plan
+from dubito.models import load
+from dubito.models.base import Generation
+from dubito.models.collect import Collector
+from dubito.models.embedded import SMOLLM2, folder_of
+from dubito.models.encoder import Encoder, load_encoder
+from dubito.models.local import LocalModel, load_local
+
+PERU = "What is the capital of Peru?"
+QUESTIONS = [
+    PERU,
+    "What is the capital of France?",
+    "What is 17 + 25?",
+    "What is the currency of Japan?",
+    "Which continent is Kenya in?",
+    "Who wrote the diary that was found on Mars?",
+    "What language is spoken in Brazil?",
+    "What is the capital of Burkina Faso?",
+]
+SHORT = Generation(max_tokens=16)
+PLAN = Plan(samples=4, logprobs=True, distribution=True, p_true=True)
+
+
+@pytest.fixture(scope="module")
+def smollm2() -> Iterator[LocalModel]:
+    """As it is loaded by name."""
+    model = load("smollm2")
+    assert isinstance(model, LocalModel)
+    yield model
+
+
+@pytest.fixture(scope="module")
+def precise(smollm2: LocalModel) -> LocalModel:
+    """In float32 whatever this machine does best."""
+    return load_local("smollm2", folder_of(SMOLLM2), dtype=torch.float32)
+
+
+@pytest.fixture(scope="module")
+def coarse(smollm2: LocalModel) -> LocalModel:
+    """In bfloat16, which every processor can, if slowly."""
+    return load_local("smollm2", folder_of(SMOLLM2), dtype=torch.bfloat16)
+
+
+@pytest.fixture(scope="module")
+def minilm() -> Encoder:
+    """The embedded sentence encoder."""
+    return load_encoder(dtype=torch.float32)
+
+
+def collected(model: LocalModel) -> dict[int, Evidence]:
+    return dict(model.generate(QUESTIONS, PLAN, SHORT))
+
+
+@pytest.fixture(scope="module")
+def found(precise: LocalModel) -> dict[int, Evidence]:
+    return collected(precise)
+
+
+def test_it_knows_lima(smollm2: LocalModel) -> None:
+    ((_, evidence),) = smollm2.generate([PERU], Plan(logprobs=True))
+    assert "Lima" in evidence.answer.text
+    assert evidence.answer.finished
+    assert evidence.answer.tokens[-1] == "<|im_end|>"
+    assert "".join(evidence.answer.tokens[:-1]) == evidence.answer.text
+
+
+def test_greedy_is_generate(precise: LocalModel, found: dict[int, Evidence]) -> None:
+    for i in (0, 5):
+        ids = precise.chat.ids(SHORT.ask(QUESTIONS[i]))
+        out = precise.model.generate(
+            torch.tensor([ids]),
+            attention_mask=torch.ones(1, len(ids), dtype=torch.long),
+            do_sample=False,
+            max_new_tokens=SHORT.max_tokens,
+            pad_token_id=0,
+        )
+        text = precise.tokenizer.decode(out[0, len(ids) :], skip_special_tokens=True)
+        assert found[i].answer.text == text
+
+
+def test_reading_its_answer_gives_what_generating_gave(
+    precise: LocalModel, found: dict[int, Evidence]
+) -> None:
+    """The same text, token by token, to 1e-3 nats."""
+    read = 0
+    for i, evidence in found.items():
+        again = precise.read(QUESTIONS[i], [evidence.answer.text], SHORT).answer
+        if not evidence.answer.finished:
+            continue
+        assert again.tokens == evidence.answer.tokens
+        for name in ("logprobs", "entropies", "uniform_kl", "uniform_renyi"):
+            np.testing.assert_allclose(
+                getattr(again, name), getattr(evidence.answer, name), atol=1e-3, err_msg=name
+            )
+        read += 1
+    assert read >= 4
+
+
+def test_number_formats_agree_on_the_same_tokens(
+    precise: LocalModel, coarse: LocalModel, found: dict[int, Evidence]
+) -> None:
+    """Greedy answers read in both: log-probs within 0.1 nats on average, entropies too."""
+    texts = [(QUESTIONS[i], [e.answer.text]) for i, e in found.items()]
+    exact, rough = ([m.read(q, t, SHORT).answer for q, t in texts] for m in (precise, coarse))
+    for name in ("logprobs", "entropies"):
+        gap = np.concatenate(
+            [getattr(a, name) - getattr(b, name) for a, b in zip(exact, rough, strict=True)]
+        )
+        assert np.abs(gap).mean() < 0.1, name
+        assert np.abs(gap).max() < 1.0, name
+
+
+def test_number_formats_agree_on_answers_and_doubts(
+    coarse: LocalModel, found: dict[int, Evidence]
+) -> None:
+    """Most greedy answers are the same words; the doubts of the answer rank questions alike."""
+    other = collected(coarse)
+    same = sum(found[i].answer.text == other[i].answer.text for i in found)
+    assert same >= 6
+    greedy = {m.id: m.make() for m in METHODS if m.make().plan.samples == 0}
+    usable = {n: e for n, e in greedy.items() if (e.plan | PLAN) == PLAN}
+    assert len(usable) >= 5
+    for name, estimator in usable.items():
+        doubts = [
+            [score(e[i], {name: estimator})[name].doubt for i in found] for e in (found, other)
+        ]
+        assert spearmanr(*doubts).statistic > 0.8, name
+
+
+def test_an_encoder_that_knows_meaning(minilm: Encoder) -> None:
+    near, same, far = minilm(["The capital is Lima.", "It is Lima, the capital.", "Bananas."])
+    assert near.embedding @ same.embedding > 0.8
+    assert near.embedding @ far.embedding < 0.3
+    assert np.linalg.norm(near.embedding) == pytest.approx(1, abs=1e-5)
+    (rough,) = load_encoder(dtype=torch.bfloat16)(["The capital is Lima."])
+    assert rough.embedding @ near.embedding > 0.999
+
+
+def test_the_whole_shelf_on_real_evidence(smollm2: LocalModel, minilm: Encoder) -> None:
+    """Every estimator of the table gives a number for questions that the model can answer."""
+    estimators = {m.id: m.make() for m in METHODS}
+    plan = joint_plan(estimators.values())
+    for evidence in Collector(smollm2, encoder=minilm)(QUESTIONS[:2], plan, SHORT):
+        for name, found in score(evidence, estimators).items():
+            assert np.isfinite(found.doubt) or "stated" in found.reason, (name, found)
