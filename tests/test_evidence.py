@@ -4,7 +4,6 @@ from dataclasses import FrozenInstanceError, fields, replace
 
 import numpy as np
 import pytest
-from inputs import rich_evidence
 
 from dubito.evidence import (
     PLANNED_BY,
@@ -18,6 +17,7 @@ from dubito.evidence import (
     first_k,
     measured,
 )
+from inputs import rich_evidence
 
 ALL = Plan(10, True, True, 5, True, True, True, True, True)
 
@@ -39,9 +39,7 @@ OF_ANSWERS = {
 def full() -> Evidence:
     base = rich_evidence(0)
     bounded = [replace(s, entropies_upper=s.entropies) for s in (base.answer, *base.samples)]
-    return replace(
-        base, answer=bounded[0], samples=tuple(bounded[1:]), missing={"x": "because"}
-    )
+    return replace(base, answer=bounded[0], samples=tuple(bounded[1:]), missing={"x": "because"})
 
 
 def present(evidence: Evidence) -> set[str]:
@@ -191,7 +189,7 @@ def test_a_function_with_a_plan_is_an_estimator() -> None:
     class Silent:
         plan = Plan()
 
-        def __call__(self, evidence: Evidence, /) -> Score:
+        def __call__(self, _: Evidence, /) -> Score:
             return Score(0.0)
 
     assert isinstance(Silent(), Estimator)

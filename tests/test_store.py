@@ -9,11 +9,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from inputs import hard_evidence, rich_evidence
 
 from dubito import store
 from dubito.evidence import Evidence, Plan, Sequence, TopK
 from dubito.store import StoreError, read_evidence, write_evidence
+from inputs import hard_evidence, rich_evidence
 
 
 def assert_same(found: object, expected: object, where: str = "") -> None:

@@ -35,7 +35,7 @@ class Oracle:
         self,
         prompts: Sequence[str],
         plan: Plan,
-        generation: Generation = GENERATION,
+        _generation: Generation = GENERATION,
         *,
         progress: Callable[[int], None] | None = None,
     ) -> Iterator[tuple[int, Evidence]]:

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
-from inputs import cut, hard_evidence, rich_evidence, with_logprobs
 
 from dubito.estimate import METHODS
 from dubito.estimate.scoring import joint_plan, sampling_error, score, score_one, with_cause
 from dubito.evidence import Evidence, Missing, Plan, Score, Sequence
 from dubito.models.stored import evidence_from_texts
+from inputs import cut, hard_evidence, rich_evidence, with_logprobs
 
 
 @dataclass
@@ -103,7 +103,7 @@ def test_every_method_against_direct_leave_one_out(method: object) -> None:
 
 @pytest.mark.parametrize("samples", [0, 2])
 def test_too_few_samples_for_an_error(samples: int) -> None:
-    found = score_one(spoken(-1, -2, -3), Of(lambda x: 1.0, Plan(samples=samples)))
+    found = score_one(spoken(-1, -2, -3), Of(lambda _: 1.0, Plan(samples=samples)))
     assert found.standard_error is None
     assert found.doubt == 1
 
@@ -112,7 +112,7 @@ def test_an_estimators_own_error_stays() -> None:
     class Sure:
         plan = Plan(samples=3)
 
-        def __call__(self, evidence: Evidence, /) -> Score:
+        def __call__(self, _: Evidence, /) -> Score:
             return Score(1.0, standard_error=0.25)
 
     assert score_one(spoken(-1, -2, -3), Sure()).standard_error == 0.25
@@ -134,7 +134,9 @@ def test_only_what_the_plan_asks_is_seen() -> None:
 
 def test_a_reason_names_the_collectors_cause() -> None:
     evidence = evidence_from_texts("q", "Lima", ["Cusco"] * 10)
-    (found,) = score(evidence, {"g-nll": next(m for m in METHODS if m.id == "g-nll").make()}).values()
+    (found,) = score(
+        evidence, {"g-nll": next(m for m in METHODS if m.id == "g-nll").make()}
+    ).values()
     assert math.isnan(found.doubt)
     assert "no logprobs for this prompt" in found.reason
     assert "only text was given" in found.reason
@@ -154,7 +156,7 @@ def test_other_errors_are_not_swallowed() -> None:
     class Broken:
         plan = Plan()
 
-        def __call__(self, evidence: Evidence, /) -> Score:
+        def __call__(self, _: Evidence, /) -> Score:
             raise LookupError("a bug")
 
     with pytest.raises(LookupError, match="a bug") as caught:
@@ -205,4 +207,4 @@ def test_hard_evidence_never_stops_the_table(name: str) -> None:
 
 
 def test_error_of_a_constant_is_zero() -> None:
-    assert sampling_error(spoken(-1, -2, -3, -6), Of(lambda x: 1.0)) == 0
+    assert sampling_error(spoken(-1, -2, -3, -6), Of(lambda _: 1.0)) == 0

@@ -1,11 +1,11 @@
 """Models that all tests of this room share, made once."""
 
 import pytest
-from models.tiny import tiny_encoder, tiny_local, tiny_tokenizer
 from transformers import PreTrainedTokenizerFast
 
 from dubito.models.encoder import Encoder
 from dubito.models.local import LocalModel
+from models.tiny import tiny_encoder, tiny_local, tiny_tokenizer
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,10 @@
 from types import SimpleNamespace
 
 import pytest
-from models.tiny import END, tiny_tokenizer
 from transformers import PreTrainedTokenizerFast
 
 from dubito.models.chat import Chat
+from models.tiny import END, tiny_tokenizer
 
 PLAIN = tiny_tokenizer(chat=False)
 
@@ -55,9 +55,7 @@ def test_a_start_token_stands_at_the_start_only() -> None:
 @pytest.mark.parametrize(
     ("configured", "more"), [(None, set()), (5, {5}), ([5, 6], {5, 6}), ([], set())]
 )
-def test_end_tokens(
-    tokenizer: PreTrainedTokenizerFast, configured: object, more: set[int]
-) -> None:
+def test_end_tokens(tokenizer: PreTrainedTokenizerFast, configured: object, more: set[int]) -> None:
     stop = Chat(tokenizer).stop_ids(SimpleNamespace(eos_token_id=configured))
     assert stop == {tokenizer.eos_token_id} | more
 

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from models.tiny import tiny_encoder
 
 from dubito.models.encoder import TOKENS, Encoded, Encoder, relevance
+from models.tiny import tiny_encoder
 
 TEXTS = ["Lima.", "The capital of Peru is Lima.", "", "ñ🦙", "a", "Lima."]
 

@@ -6,16 +6,23 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 import torch
-from models.tiny import CONTEXT, END, STOPS, foreseen, tiny_local, tiny_tokenizer
-from transformers import MambaConfig, MambaForCausalLM
 
 from dubito.evidence import Plan
 from dubito.models import local as room
 from dubito.models.asking import P_TRUE_TURN, STATED_TURN
-from dubito.models.base import Generation, ModelError
-from dubito.models.local import STATED_TOKENS, LocalModel, Told, load_local
+from dubito.models.base import Generation
+from dubito.models.local import STATED_TOKENS, LocalModel, Told
+from models.tiny import CONTEXT, END, STOPS, foreseen, tiny_local, tiny_tokenizer
 
-PROMPTS = ["Who?", "What is the capital of Peru?", "Why " * 20, "7 + 5?", "ñ🦙?", "Is it so?", "No?"]
+PROMPTS = [
+    "Who?",
+    "What is the capital of Peru?",
+    "Why " * 20,
+    "7 + 5?",
+    "ñ🦙?",
+    "Is it so?",
+    "No?",
+]
 ALL = Plan(samples=3, logprobs=True, distribution=True, top_k=2, p_true=True, stated=True)
 ASKED = Generation(max_tokens=16)
 
@@ -272,52 +279,3 @@ def test_a_model_without_a_template(local: LocalModel) -> None:
     assert any(s.finished for s in found)
     for s in found:
         assert "\n" not in s.text
-
-
-def test_loading_a_folder(local: LocalModel, tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder = tmp_path_factory.mktemp("model")
-    local.model.save_pretrained(folder)
-    local.tokenizer.save_pretrained(folder)
-    again = load_local("mine", folder, dtype=torch.float32)
-    assert again.name == "mine"
-    assert again.stop == local.stop
-    assert not again.model.training
-    one, other = (dict(m.generate(PROMPTS, Plan(), ASKED)) for m in (local, again))
-    assert [e.answer.text for e in one.values()] == [e.answer.text for e in other.values()]
-
-
-def test_what_cannot_be_loaded_says_what_can(
-    tmp_path_factory: pytest.TempPathFactory, local: LocalModel
-) -> None:
-    folder = tmp_path_factory.mktemp("empty")
-    with pytest.raises(ModelError, match=r"'mine'.*smollm2.*openai:"):
-        load_local("mine", folder)
-    (folder / "config.json").write_text("{}")
-    with pytest.raises(ModelError, match="'mine'"):
-        load_local("mine", folder)
-
-
-def test_a_model_without_a_key_value_cache_is_refused(
-    tmp_path_factory: pytest.TempPathFactory, local: LocalModel
-) -> None:
-    folder = tmp_path_factory.mktemp("mixed")
-    local.model.save_pretrained(folder)
-    local.tokenizer.save_pretrained(folder)
-    text = (folder / "config.json").read_text()
-    assert '"layer_types"' not in text  # written here for the first time
-    (folder / "config.json").write_text(
-        text.replace("{", '{"layer_types": ["full_attention", "linear_attention"],', 1)
-    )
-    with pytest.raises(ModelError, match="linear_attention"):
-        load_local("mixed", folder)
-
-
-def test_mamba_is_refused(
-    tmp_path_factory: pytest.TempPathFactory, local: LocalModel
-) -> None:
-    folder = tmp_path_factory.mktemp("mamba")
-    size = {"vocab_size": len(local.tokenizer), "hidden_size": 16, "num_hidden_layers": 1}
-    MambaForCausalLM(MambaConfig(**size, state_size=4)).save_pretrained(folder)
-    local.tokenizer.save_pretrained(folder)
-    with pytest.raises(ModelError, match="attention"):
-        load_local("mamba", folder)

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from models.tiny import FAMILIES, decoded, jobs_of, random_prompts, tiny_model
 
 from dubito.models.decoding import Decoder
 from dubito.models.reading import read_tokens
+from models.tiny import FAMILIES, decoded, jobs_of, random_prompts, tiny_model
 
 V = 300
 STOP = frozenset(range(0, V, 12))

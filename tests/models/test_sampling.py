@@ -36,7 +36,9 @@ def test_seeds_and_samples_are_not_interchangeable() -> None:
 
 
 def test_draws_are_uniform_over_prompts_and_samples() -> None:
-    draws = np.concatenate([draws_for(f"q{i}", samples=20, length=10, seed=0)[1:] for i in range(50)])
+    draws = np.concatenate(
+        [draws_for(f"q{i}", samples=20, length=10, seed=0)[1:] for i in range(50)]
+    )
     assert kstest(draws.ravel(), "uniform").pvalue > 1e-4
 
 

@@ -3,8 +3,6 @@
 They stand in the user's cache after `make demo` or the set-up; else they are fetched once.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 import torch
@@ -36,11 +34,11 @@ PLAN = Plan(samples=4, logprobs=True, distribution=True, p_true=True)
 
 
 @pytest.fixture(scope="module")
-def smollm2() -> Iterator[LocalModel]:
+def smollm2() -> LocalModel:
     """As it is loaded by name."""
     model = load("smollm2")
     assert isinstance(model, LocalModel)
-    yield model
+    return model
 
 
 @pytest.fixture(scope="module")
@@ -113,32 +111,52 @@ def test_reading_its_answer_gives_what_generating_gave(
 def test_number_formats_agree_on_the_same_tokens(
     precise: LocalModel, coarse: LocalModel, found: dict[int, Evidence]
 ) -> None:
-    """Greedy answers read in both: log-probs within 0.1 nats on average, entropies too."""
-    texts = [(QUESTIONS[i], [e.answer.text]) for i, e in found.items()]
-    exact, rough = ([m.read(q, t, SHORT).answer for q, t in texts] for m in (precise, coarse))
+    """Greedy answers read in both formats.
+
+    Log-probs and entropies differ by less than 0.05 nats on average and 0.5 at most; each token
+    estimator ranks the eight answers alike, Spearman above 0.9.
+    """
+    exact, rough = (
+        [m.read(QUESTIONS[i], [e.answer.text], SHORT) for i, e in found.items()]
+        for m in (precise, coarse)
+    )
     for name in ("logprobs", "entropies"):
         gap = np.concatenate(
-            [getattr(a, name) - getattr(b, name) for a, b in zip(exact, rough, strict=True)]
+            [
+                getattr(a.answer, name) - getattr(b.answer, name)
+                for a, b in zip(exact, rough, strict=True)
+            ]
         )
-        assert np.abs(gap).mean() < 0.1, name
-        assert np.abs(gap).max() < 1.0, name
+        assert np.abs(gap).mean() < 0.05, name
+        assert np.abs(gap).max() < 0.5, name
+    ranks = agreement(exact, rough, Plan(logprobs=True, distribution=True))
+    assert len(ranks) >= 8
+    assert min(ranks.values()) > 0.9, ranks
 
 
 def test_number_formats_agree_on_answers_and_doubts(
     coarse: LocalModel, found: dict[int, Evidence]
 ) -> None:
-    """Most greedy answers are the same words; the doubts of the answer rank questions alike."""
+    """Each format with its own answers: near ties fall either way, for a half at the most.
+
+    The doubts still rank the questions alike, Spearman above 0.8 on average.
+    """
     other = collected(coarse)
-    same = sum(found[i].answer.text == other[i].answer.text for i in found)
-    assert same >= 6
-    greedy = {m.id: m.make() for m in METHODS if m.make().plan.samples == 0}
-    usable = {n: e for n, e in greedy.items() if (e.plan | PLAN) == PLAN}
-    assert len(usable) >= 5
-    for name, estimator in usable.items():
-        doubts = [
-            [score(e[i], {name: estimator})[name].doubt for i in found] for e in (found, other)
-        ]
-        assert spearmanr(*doubts).statistic > 0.8, name
+    assert sum(found[i].answer.text == other[i].answer.text for i in found) >= 4
+    ranks = agreement([found[i] for i in found], [other[i] for i in found], PLAN)
+    assert "p-true" in ranks
+    assert np.mean(list(ranks.values())) > 0.8, ranks
+
+
+def agreement(one: list[Evidence], other: list[Evidence], plan: Plan) -> dict[str, float]:
+    """Rank correlation of the doubts of the greedy answers, by estimator."""
+    made = {m.id: m.make() for m in METHODS}
+    usable = {n: e for n, e in made.items() if not e.plan.samples and e.plan | plan == plan}
+    scores = [[score(e, usable) for e in some] for some in (one, other)]
+    return {
+        n: float(spearmanr(*([s[n].doubt for s in some] for some in scores)).statistic)
+        for n in usable
+    }
 
 
 def test_an_encoder_that_knows_meaning(minilm: Encoder) -> None:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from models.tiny import END, tiny_tokenizer
 
 from dubito.models.spelling import Spelling, spell
+from models.tiny import END, tiny_tokenizer
 
 TOKENIZER = tiny_tokenizer()
 END_ID = TOKENIZER.eos_token_id
@@ -49,7 +49,7 @@ def test_a_character_cut_off_is_shown_as_it_is() -> None:
         spelling = spell(TOKENIZER, [*ids[:3], *tail])
         assert spelling.text == "a\N{REPLACEMENT CHARACTER}"
         assert_covers(spelling)
-        assert spelling.offsets[: 3].tolist() == [[0, 1], [1, 1], [1, 2]]
+        assert spelling.offsets[:3].tolist() == [[0, 1], [1, 1], [1, 2]]
 
 
 def test_an_empty_answer() -> None:

@@ -9,7 +9,7 @@ from dubito.bench.evaluate import Results
 from dubito.bench.metrics import METRICS
 from dubito.maths.resample import Interval
 
-SHOWN = ("auroc", "prr50", "aurc", "ece_debiased", "brier")
+SHOWN = ("auroc", "prr50", "ece", "brier")
 
 
 def results_table(results: Results) -> Table:
@@ -25,11 +25,13 @@ def results_table(results: Results) -> Table:
     for key in SHOWN:
         arrow = "↑" if METRICS[key].higher_is_better else "↓"
         table.add_column(f"{METRICS[key].label} {arrow}", justify="right", no_wrap=True)
-    table.add_column("no score", justify="right")
+    left_out = any(row.left_out for row in results.rows)
+    if left_out:
+        table.add_column("no score", justify="right")
     for row in results.rows:
         first, *rest = (row.metrics[key] for key in SHOWN)
         cells = [with_interval(first), *(number(m.estimate) for m in rest)]
-        table.add_row(row.id, *cells, str(row.left_out or ""))
+        table.add_row(row.id, *cells, *([str(row.left_out or "")] if left_out else []))
     return table
 
 

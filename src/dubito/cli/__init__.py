@@ -35,6 +35,8 @@ app.command()(doctor)
 
 def main() -> None:
     """Run the program; what the user can mend is told in a line, everything else as a traceback."""
+    # Threads that wait for each other by spinning are slow as soon as a core is shared.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         app()
     except (ModelError, MissingExtra, ValueError, OSError) as error:
