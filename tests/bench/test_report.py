@@ -62,7 +62,7 @@ def run(right: Sequence[bool], *, kind: str = "capital") -> Results:
 
 
 def fixed(doubts: Sequence[float], right: Sequence[bool]) -> Results:
-    """One estimator with these doubts; every answer is in the test half, confidence 1 - doubt."""
+    """One estimator with these doubts; confidence 1 - doubt."""
     records = [
         replace(rich_evidence(i, 2), id=f"q{i}", p_true=d if not math.isnan(d) else -1.0)
         for i, d in enumerate(doubts)
@@ -71,7 +71,7 @@ def fixed(doubts: Sequence[float], right: Sequence[bool]) -> Results:
     return replace(
         results,
         right=np.array(right),
-        test=np.ones(len(right), dtype=bool),
+        second=np.zeros(len(right), dtype=bool),
         confidence={"fixed": 1 - np.array(doubts)},
     )
 
@@ -209,9 +209,9 @@ def test_one_class_says_why_there_is_no_number() -> None:
     for right, told in ((True, "right"), (False, "wrong")):
         results = run([right] * 4)
         seen = read(results).seen.replace("\N{NO-BREAK SPACE}", " ")
-        assert f"all scored answers of the test half are {told}" in seen
-        assert f"all 2 answers of the test half are {told}" in seen
-        assert "AUROC and PRR 50 % of 5 measures: all scored answers of the test half" in seen
+        assert f"all scored answers are {told}" in seen
+        assert f"all 4 answers are {told}" in seen
+        assert "AUROC and PRR 50 % of 5 measures: all scored answers" in seen
         assert "nan" not in seen.lower().split()
         assert "n/a" in seen
 
@@ -219,10 +219,10 @@ def test_one_class_says_why_there_is_no_number() -> None:
 def test_nothing_scored_survives() -> None:
     results = fixed([math.nan] * 6, [True, False] * 3)
     seen = read(results).seen.replace("\N{NO-BREAK SPACE}", " ")
-    assert "fixed: 3 of 6 test answers without a score (the cat sat on it)" in seen
-    assert "none of the 6 test answers has a confidence" in seen
-    assert "no test answer has a confidence" in seen
-    assert "no answer of the test half has a score" in seen
+    assert "fixed: 6 of 6 answers without a score (the cat sat on it)" in seen
+    assert "none of the 6 answers has a confidence" in seen
+    assert "no answer has a confidence" in seen
+    assert "no answer has a score" in seen
 
 
 def test_black_box_evidence_has_no_colours_and_says_so() -> None:
@@ -276,7 +276,7 @@ def test_reliability_by_hand() -> None:
 
 def test_bins_hold_the_test_half() -> None:
     for name in MIXED.confidence:
-        assert reliability(MIXED, name).size.sum() == MIXED.test.sum()
+        assert reliability(MIXED, name).size.sum() == len(MIXED.right)
 
 
 def test_plots_have_text_and_the_pages_colours() -> None:
@@ -342,11 +342,11 @@ def test_what_would_have_been_right(question: Question, expected: str) -> None:
 
 def test_promise_in_words() -> None:
     """0.25 of 40 is 10 answers, 0.2 of these 2; with 0.4 wrong it is 4, above the risk of 0.2."""
-    kept = headline.promise(Selective("x", 0.2, 0.95, 0.25, 0.2), 40)[0]
+    kept = headline.promise(Selective("x", 0.2, 0.95, 40, 0.25, 0.2))[0]
     assert "10 of 40 answers" in kept
     assert "2 of those were wrong (20\N{NO-BREAK SPACE}%): within the promise" in kept
-    assert "more than promised" in headline.promise(Selective("x", 0.2, 0.95, 0.25, 0.4), 40)[0]
-    assert "none of the 40" in headline.promise(Selective("x", 0.2, 0.95, 0.0, math.nan), 40)[0]
+    assert "more than promised" in headline.promise(Selective("x", 0.2, 0.95, 40, 0.25, 0.4))[0]
+    assert "none of the 40" in headline.promise(Selective("x", 0.2, 0.95, 40, 0.0, math.nan))[0]
 
 
 def test_who_can_be_told_apart() -> None:
@@ -362,7 +362,7 @@ def test_who_can_be_told_apart() -> None:
     results = replace(
         base,
         right=np.array(right),
-        test=np.ones(40, dtype=bool),
+        second=np.zeros(40, dtype=bool),
         scores={name: [Score(d) for d in of] for name, of in doubts.items()},
         rows=[replace(row, id=name) for name in doubts],
     )

@@ -1,4 +1,4 @@
-"""Estimators judged: calibrated on one half of the questions, measured on the other."""
+"""Estimators judged: each half of the questions is calibrated on the other."""
 
 import zlib
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ COMBINED = "combined"  # the logistic combination of all estimators
 
 @dataclass(frozen=True)
 class Row:
-    """One estimator on the test half."""
+    """One estimator over all questions."""
 
     id: str
     metrics: Mapping[str, Interval]  # by METRICS' names
@@ -34,12 +34,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Selective:
-    """What a threshold chosen on the calibration half does on the test half."""
+    """What a threshold chosen on the first half does on the second."""
 
     estimator: str
     risk: float
     confidence: float
-    answered: float  # share of the test half
+    asked: int  # questions of the second half
+    answered: float  # share of these
     wrong: float  # share of those answered; NaN where none is
 
 
@@ -50,9 +51,9 @@ class Results:
     questions: Sequence[Question]
     evidence: Sequence[Evidence]
     right: NDArray[np.bool_]  # [N]
-    test: NDArray[np.bool_]  # [N]; the others calibrate
+    second: NDArray[np.bool_]  # [N] the second half
     scores: Mapping[str, Sequence[Score]]  # by estimator, N each
-    confidence: Mapping[str, Floats]  # by estimator, [N], NaN where there is no score
+    confidence: Mapping[str, Floats]  # by estimator, [N], taught by the other half; NaN: no score
     rows: Sequence[Row]  # best AUROC first
     selective: Selective
     scoring_seconds: float
@@ -77,17 +78,17 @@ def evaluate(
             f"questions and {len(evidence)} records"
         )
     right = np.array([is_right(e.answer.text, q) for q, e in zip(questions, evidence, strict=True)])
-    test = halves(questions, seed)
+    second = halves(questions, seed)
     start = process_time()
     scores = by_estimator([score(e, estimators, errors=False) for e in evidence], estimators)
     seconds = process_time() - start
     doubt = {name: np.array([s.doubt for s in of]) for name, of in scores.items()}  # [N] each
-    confidence = {name: calibrated(d, right, test) for name, d in doubt.items()}
+    confidence = {name: calibrated(d, right, second) for name, d in doubt.items()}
     if len(doubt) > 1:
-        confidence[COMBINED] = combined(np.column_stack(list(doubt.values())), right, test)
+        confidence[COMBINED] = combined(np.column_stack(list(doubt.values())), right, second)
         doubt[COMBINED] = 1 - confidence[COMBINED]
     rows = [
-        judge(name, doubt[name], confidence[name], right, test, seed=seed, scores=scores)
+        judge(name, doubt[name], confidence[name], right, seed=seed, scores=scores)
         for name in doubt
     ]
     rows.sort(key=lambda row: -np.nan_to_num(row.metrics["auroc"].estimate, nan=-1))
@@ -95,28 +96,28 @@ def evaluate(
         questions=questions,
         evidence=evidence,
         right=right,
-        test=test,
+        second=second,
         scores=scores,
         confidence=confidence,
         rows=rows,
-        selective=selective(scores, right, test, risk=risk),
+        selective=selective(scores, right, second, risk=risk),
         scoring_seconds=seconds,
     )
 
 
 def halves(questions: Sequence[Question], seed: int) -> NDArray[np.bool_]:
-    """[N] True for the test half: every second question of each kind, in seeded order."""
+    """[N] True for the second half: every other question of each kind, in seeded order."""
     kinds: dict[str, list[int]] = {}
     for i, question in enumerate(questions):
         kinds.setdefault(question.kind, []).append(i)
-    test = np.zeros(len(questions), dtype=bool)
+    second = np.zeros(len(questions), dtype=bool)
     turn = 0
     for kind, members in sorted(kinds.items()):
         order = np.random.default_rng([seed, zlib.crc32(kind.encode())]).permutation(members)
         for i in order:
-            test[i] = turn % 2 == 1
+            second[i] = turn % 2 == 1
             turn += 1
-    return test
+    return second
 
 
 def by_estimator(
@@ -126,25 +127,27 @@ def by_estimator(
     return {name: [scores[name] for scores in scored_evidence] for name in estimators}
 
 
-def calibrated(doubt: Floats, right: NDArray[np.bool_], test: NDArray[np.bool_]) -> Floats:
-    """[N] confidence by a sigmoid fitted on the calibration half; NaN without a doubt."""
+def calibrated(doubt: Floats, right: NDArray[np.bool_], second: NDArray[np.bool_]) -> Floats:
+    """[N] confidence, each half by a sigmoid fitted on the other; NaN without a doubt."""
     confidence = np.full(len(doubt), np.nan)
     known = ~np.isnan(doubt)
-    if not (known & ~test).any():
-        return confidence
-    curve = Platt().fit(doubt[known & ~test], right[known & ~test])
-    confidence[known] = curve.predict_proba(doubt[known])[:, 1]
+    for half in (second, ~second):
+        if (known & ~half).any() and (known & half).any():
+            curve = Platt().fit(doubt[known & ~half], right[known & ~half])
+            confidence[known & half] = curve.predict_proba(doubt[known & half])[:, 1]
     return confidence
 
 
-def combined(doubts: Floats, right: NDArray[np.bool_], test: NDArray[np.bool_]) -> Floats:
-    """[N] confidence from [N, M] doubts together.
+def combined(doubts: Floats, right: NDArray[np.bool_], second: NDArray[np.bool_]) -> Floats:
+    """[N] confidence from [N, M] doubts together, each half by what the other taught.
 
-    The combination learns on the calibration half; its penalty is strong, since estimators are
-    many, alike, and labels few.
+    The penalty is strong, since estimators are many, alike, and labels few.
     """
-    model = LogisticCombination(l2=doubts.shape[1]).fit(doubts[~test], right[~test])
-    return model.predict_proba(doubts)[:, 1]
+    confidence = np.empty(len(doubts))
+    for half in (second, ~second):
+        model = LogisticCombination(l2=doubts.shape[1]).fit(doubts[~half], right[~half])
+        confidence[half] = model.predict_proba(doubts[half])[:, 1]
+    return confidence
 
 
 def judge(
@@ -152,15 +155,14 @@ def judge(
     doubt: Floats,
     confidence: Floats,
     right: NDArray[np.bool_],
-    test: NDArray[np.bool_],
     *,
     seed: int,
     scores: Mapping[str, Sequence[Score]],
 ) -> Row:
-    """Every metric of one estimator on the test half."""
-    left, wrong, left_out = scored(doubt[test], ~right[test])
-    known = ~np.isnan(confidence[test])
-    values = {"doubt": (left, wrong), "confidence": (confidence[test][known], right[test][known])}
+    """Every metric of one estimator."""
+    left, wrong, left_out = scored(doubt, ~right)
+    known = ~np.isnan(confidence)
+    values = {"doubt": (left, wrong), "confidence": (confidence[known], right[known])}
     metrics = {
         key: bootstrap_interval(
             metric.function,
@@ -177,21 +179,21 @@ def judge(
 def selective(
     scores: Mapping[str, Sequence[Score]],
     right: NDArray[np.bool_],
-    test: NDArray[np.bool_],
+    second: NDArray[np.bool_],
     *,
     risk: float,
 ) -> Selective:
     """Answer only below a threshold that keeps the risk with 95 % confidence.
 
-    Half of the calibration half teaches the doubt (a combination of all), the other half sets
-    the threshold: the promise holds only for labels that the doubt has not seen.
+    Of the first half one part teaches the doubt (a combination of all), the other sets the
+    threshold: the promise holds only for labels that the doubt has not seen.
     """
     doubts = np.array([[s.doubt for s in of] for of in scores.values()]).T  # [N, M]
-    calibration = np.flatnonzero(~test)
-    teach, choose = calibration[::2], calibration[1::2]
+    first = np.flatnonzero(~second)
+    teach, choose = first[::2], first[1::2]
     model = LogisticCombination(l2=doubts.shape[1]).fit(doubts[teach], right[teach])
     doubt = model.predict_proba(doubts)[:, 0]
     rule = RiskControl(risk=risk).fit(doubt[choose], ~right[choose])
-    answered = rule.predict(doubt[test])
-    wrong = float((~right[test])[answered].mean()) if answered.any() else float("nan")
-    return Selective(COMBINED, risk, rule.confidence, float(answered.mean()), wrong)
+    answered = rule.predict(doubt[second])
+    wrong = float((~right[second])[answered].mean()) if answered.any() else float("nan")
+    return Selective(COMBINED, risk, rule.confidence, len(answered), float(answered.mean()), wrong)

@@ -68,10 +68,10 @@ class Reliability:
 def rejection_lines(results: Results) -> list[Line]:
     """Share of wrong answers (y) when a share is answered (x): the top 5, chance, an oracle.
 
-    Chance and oracle are those of all test answers. An estimator that puts the answers in the
+    Chance and oracle are those of all answers. An estimator that puts the answers in the
     order of one before it has no line of its own.
     """
-    wrong = ~results.right[results.test]
+    wrong = ~results.right
     alike = twins(results)
     named = [
         row.id for row in results.rows if row.id not in alike and len(judged(results, row.id).wrong)
@@ -114,7 +114,7 @@ def rejection_plot(results: Results) -> Plot:
 
 
 def reliability(results: Results, name: str) -> Reliability:
-    """The test half in up to 10 bins of equal mass, of about 8 answers or more."""
+    """The answers in up to 10 bins of equal mass, of about 8 answers or more."""
     known = known_confidence(results, name)
     confidence, right = results.confidence[name][known], results.right[known]
     found = equal_mass_bins(confidence, right, bins=int(np.clip(len(known) // 8, 2, 10)))

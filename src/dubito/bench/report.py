@@ -52,8 +52,6 @@ def page(results: Results, *, title: str, settings: Mapping[str, Any], cost: Cos
         figures=headline.figures(results),
         sentences=headline.sentences(results),
         questions=len(results.questions),
-        tested=int(results.test.sum()),
-        calibrating=int((~results.test).sum()),
         leads=ranking.who_leads(results, level),
         heads=ranking.heads(),
         lines=lines,
@@ -94,9 +92,9 @@ def diagrams(results: Results) -> list[Diagram]:
 
 def diagram(results: Results, name: str) -> Diagram:
     """One diagram, or why there is none."""
-    known, n = len(known_confidence(results, name)), int(results.test.sum())
+    known, n = len(known_confidence(results, name)), len(results.right)
     if not known:
-        return Diagram(name, "", f"n/a: none of the {counted(n, 'test answer')} has a confidence.")
+        return Diagram(name, "", f"n/a: none of the {counted(n, 'answer')} has a confidence.")
     sizes = reliability(results, name).size.tolist()
     caption = f"{held(sizes)}; lines up and down: 95\N{NO-BREAK SPACE}% intervals of the share."
     return Diagram(name, reliability_plot(results, name).svg, caption)

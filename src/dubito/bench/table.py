@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from dubito.bench.evaluate import Results
@@ -14,12 +15,13 @@ SHOWN = ("auroc", "prr50", "ece", "brier")
 
 def results_table(results: Results) -> Table:
     """One row an estimator, best AUROC first; what was left out is counted."""
-    right, n_test = results.right.mean(), int(results.test.sum())
+    right = results.right.mean()
     table = Table(
-        title=f"{len(results.right)} questions, {right:.0%} answered right; judged on {n_test}, "
-        f"calibrated on the other {len(results.right) - n_test}",
+        title=f"{len(results.right)} questions, {right:.0%} answered right; each half calibrated "
+        "on the other",
         header_style="bold",
-        row_styles=("", "dim"),
+        box=SIMPLE_HEAD,
+        pad_edge=False,
     )
     table.add_column("estimator", no_wrap=True)
     for key in SHOWN:
@@ -54,7 +56,7 @@ def selective_line(results: Results) -> str:
     )
     if not s.answered:
         return promise + "No threshold keeps it with so few labels or so weak a model: it abstains."
-    return promise + f"On the test half it answers {s.answered:.0%}, of which {s.wrong:.0%} wrong."
+    return promise + f"On the other half it answers {s.answered:.0%}, of which {s.wrong:.0%} wrong."
 
 
 def results_json(results: Results) -> dict[str, Any]:
@@ -62,7 +64,6 @@ def results_json(results: Results) -> dict[str, Any]:
     return {
         "questions": len(results.right),
         "right": float(results.right.mean()),
-        "test": int(results.test.sum()),
         "estimators": [
             {
                 "id": row.id,

@@ -39,7 +39,7 @@ class Metric:
 METRICS: dict[str, Metric] = {
     "auroc": Metric(auroc, "AUROC", higher_is_better=True, needs="doubt"),
     "auprc": Metric(auprc, "AUPRC", higher_is_better=True, needs="doubt"),
-    "prr50": Metric(partial(prr, max_rejection=0.5), "PRR 50 %", True, "doubt"),
+    "prr50": Metric(partial(prr, max_rejection=0.5), "PRR50", True, "doubt"),
     "prr": Metric(prr, "PRR", higher_is_better=True, needs="doubt"),
     "aurc": Metric(aurc, "AURC", higher_is_better=False, needs="doubt"),
     "coverage_at_risk": Metric(coverage_at_risk, "coverage at 10 % risk", True, "doubt"),

@@ -60,14 +60,14 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """The two ends of the test half, the farthest first."""
+    """The two ends of the answers, the farthest first."""
 
     most: list[Case]
     least: list[Case]
 
 
 def ends(results: Results) -> Ends:
-    """The least and the most confident test answers; no answer is in both lists."""
+    """The least and the most confident answers; no answer is in both lists."""
     name = spokesman(results)
     confidence = np.asarray(results.confidence[name])
     known = known_confidence(results, name)

@@ -50,7 +50,7 @@ def sentences(results: Results) -> list[str]:
         f"The model was asked {counted(n, 'question')} and was right in {right} of them "
         f"({percent(right / n)}).",
         telling(results),
-        *promise(results.selective, int(results.test.sum())),
+        *promise(results.selective),
     ]
 
 
@@ -78,19 +78,20 @@ def telling(results: Results) -> str:
 
 
 def one_class(results: Results) -> str:
-    """Why the test half allows no comparison."""
-    test = results.right[results.test]
-    if test.all() or not test.any():
-        kind, other = ("right", "wrong") if test.all() else ("wrong", "right")
+    """Why the answers allow no comparison."""
+    right = results.right
+    if right.all() or not right.any():
+        kind, other = ("right", "wrong") if right.all() else ("wrong", "right")
         return (
-            f"all {counted(len(test), 'answer')} of the test half are {kind}, "
+            f"all {counted(len(right), 'answer')} are {kind}, "
             f"so there is no {other} one to compare with."
         )
-    return "too few answers of the test half have a score."
+    return "too few answers have a score."
 
 
-def promise(rule: Selective, n: int) -> list[str]:
-    """What the selective rule promised, and what came of it on the n test answers."""
+def promise(rule: Selective) -> list[str]:
+    """What the selective rule promised, and what came of it on answers it had not seen."""
+    n = rule.asked
     limit = percent(rule.risk)
     promised = (
         "It need not answer everything. A rule that lets an answer out only when doubt is low "
@@ -99,7 +100,7 @@ def promise(rule: Selective, n: int) -> list[str]:
     )
     if not rule.answered:
         return [
-            f"{promised} It let out none of the {counted(n, 'test question')}: the answers it "
+            f"{promised} It let out none of the {counted(n, 'question')} of the other half: the answers it "
             "learned from were too few, or too often wrong, to promise this at any threshold."
         ]
     answered = round(rule.answered * n)
@@ -110,7 +111,7 @@ def promise(rule: Selective, n: int) -> list[str]:
         else "more than promised, as may happen in a small sample or on other kinds of question"
     )
     return [
-        f"{promised} On the test half it let out {answered} of {n} answers "
+        f"{promised} On the other half of the questions it let out {answered} of {n} answers "
         f"({percent(rule.answered)}); {wrong} of those {'was' if wrong == 1 else 'were'} wrong "
         f"({percent(rule.wrong)}): {kept}."
     ]

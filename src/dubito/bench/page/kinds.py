@@ -20,7 +20,7 @@ class Kind:
     accuracy: float  # of all questions of the kind, in [0, 1]
     share: str
     counts: str
-    bar: Interval | None  # AUROC on the test half
+    bar: Interval | None  # AUROC
     auroc: str
     interval: str  # or why there is none
 
@@ -32,14 +32,13 @@ def kinds(results: Results) -> list[Kind]:
 
 
 def one_kind(results: Results, kind: str, members: np.ndarray) -> Kind:
-    """Accuracy over all its questions, and AUROC of the spokesman over those of the test half."""
-    test = members & results.test
+    """Accuracy over all its questions, and AUROC of the spokesman over those that have a score."""
     doubt = doubt_of(results, spokesman(results))
-    known, wrong, _ = scored(doubt[test], ~results.right[test])
+    known, wrong, _ = scored(doubt[members], ~results.right[members])
     found = bootstrap_interval(auroc, known, wrong, rng=np.random.default_rng(0))
     right = int(results.right[members].sum())
     missing = math.isnan(found.estimate)
-    between = f"{number(found.low)} to {number(found.high)}, {counted(len(wrong), 'test answer')}"
+    between = f"{number(found.low)} to {number(found.high)}, {counted(len(wrong), 'answer')}"
     return Kind(
         name=kind or "(no kind given)",
         accuracy=right / members.sum(),
@@ -52,7 +51,7 @@ def one_kind(results: Results, kind: str, members: np.ndarray) -> Kind:
 
 
 def absent(wrong: np.ndarray) -> str:
-    """Why these test answers have no AUROC."""
+    """Why these answers have no AUROC."""
     if not len(wrong):
-        return "no test answer has a score"
-    return f"{counted(len(wrong), 'test answer')}, all {'wrong' if wrong.all() else 'right'}"
+        return "no answer has a score"
+    return f"{counted(len(wrong), 'answer')}, all {'wrong' if wrong.all() else 'right'}"

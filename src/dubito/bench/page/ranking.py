@@ -101,15 +101,15 @@ def cell(results: Results, row: Row, key: str, best: Mapping[str, str]) -> Cell:
 
 
 def why_missing(results: Results, row: Row) -> str:
-    """What the test half lacks to judge this row."""
+    """What the answers lack to judge this row."""
     wrong = judged(results, row.id).wrong
     if not len(wrong):
-        return "no answer of the test half has a score"
+        return "no answer has a score"
     if wrong.all():
-        return "all scored answers of the test half are wrong"
+        return "all scored answers are wrong"
     if not wrong.any():
-        return "all scored answers of the test half are right"
-    return "too few answers of the test half have a score"
+        return "all scored answers are right"
+    return "too few answers have a score"
 
 
 def missing_notes(table: list[Line]) -> list[str]:
@@ -129,10 +129,10 @@ def missing_notes(table: list[Line]) -> list[str]:
 
 
 def left_out(results: Results) -> list[str]:
-    """Estimators that could not score every test answer: how many, and the first reason."""
-    n = int(results.test.sum())
+    """Estimators that could not score every answer: how many, and the first reason."""
+    n = len(results.right)
     return [
-        f"{row.id}: {row.left_out} of {counted(n, 'test answer')} without a score"
+        f"{row.id}: {row.left_out} of {counted(n, 'answer')} without a score"
         + (f" ({row.reason})" if row.reason else "")
         for row in results.rows
         if row.left_out
@@ -144,7 +144,7 @@ def who_leads(results: Results, level: list[str]) -> str:
     best = results.rows[0]
     if math.isnan(best.metrics["auroc"].estimate):
         return "No order: " + why_missing(results, best) + "."
-    n = counted(int(results.test.sum()), "test answer")
+    n = counted(len(results.right), "answer")
     if len(results.rows) == 1:
         return f"{best.id} is the only measure of this run: there is none to compare it with."
     if not level:

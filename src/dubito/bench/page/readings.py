@@ -1,4 +1,4 @@
-"""What several sections read off the results: doubts of the test half, who leads, who is alike."""
+"""What several sections read off the results: doubts, who leads, who is alike."""
 
 import math
 
@@ -21,8 +21,8 @@ def doubt_of(results: Results, name: str) -> Floats:
 
 
 def judged(results: Results, name: str) -> Scored:
-    """The test answers that have a doubt, and whether they are wrong."""
-    return scored(doubt_of(results, name)[results.test], ~results.right[results.test])
+    """The answers that have a doubt, and whether they are wrong."""
+    return scored(doubt_of(results, name), ~results.right)
 
 
 def best_single(results: Results) -> Row | None:
@@ -33,7 +33,7 @@ def best_single(results: Results) -> Row | None:
 def spokesman(results: Results) -> str:
     """Whose confidence stands for all: the combination's, else the best estimator's.
 
-    The combination was not chosen by the test half, so its numbers there are not flattered.
+    The combination was not chosen by the labels it is judged on, so its numbers there are not flattered.
     """
     if COMBINED in results.confidence:
         return COMBINED
@@ -41,16 +41,16 @@ def spokesman(results: Results) -> str:
 
 
 def known_confidence(results: Results, name: str) -> np.ndarray:
-    """Indices of the test answers that have a confidence."""
-    return np.flatnonzero(results.test & ~np.isnan(results.confidence[name]))
+    """Indices of the answers that have a confidence."""
+    return np.flatnonzero(~np.isnan(results.confidence[name]))
 
 
 def twins(results: Results) -> dict[str, str]:
-    """Estimators that put the test answers in the very order of one further up, and which."""
+    """Estimators that put the answers in the very order of one further up, and which."""
     first: dict[tuple[float, ...], str] = {}
     found = {}
     for row in results.rows:
-        doubt = doubt_of(results, row.id)[results.test]
+        doubt = doubt_of(results, row.id)
         known = ~np.isnan(doubt)
         if not known.any():
             continue
@@ -76,7 +76,7 @@ def level_with_best(results: Results) -> list[str]:
 
 def level(results: Results, leading: Floats, following: Floats) -> bool:
     """Whether the two orders of the answers that have both doubts may be equally good."""
-    both = results.test & ~np.isnan(leading) & ~np.isnan(following)
+    both = ~np.isnan(leading) & ~np.isnan(following)
     if not both.any():
         return False
     gap = difference_interval(
