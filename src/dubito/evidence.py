@@ -17,11 +17,16 @@ T = TypeVar("T")
 class Missing(LookupError):
     """Something an estimator needs was not, or could not be, measured."""
 
+    def __init__(self, reason: str, what: str = "") -> None:
+        super().__init__(reason)
+        self.what = what  # the field of the evidence, where it is one
+
 
 def measured(value: T | None, what: str) -> T:
     """The value, which has been collected; otherwise `Missing` says what to collect."""
     if value is None:
-        raise Missing(f"no {what} for this prompt; collect it with Plan({PLANNED_BY[what]})")
+        told = f"no {what} for this prompt; collect it with Plan({PLANNED_BY[what]})"
+        raise Missing(told, what)
     return value
 
 

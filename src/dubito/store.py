@@ -90,8 +90,8 @@ def rows_in(file: Path) -> Iterable[Mapping[str, Any]]:
     """The rows of one part, after a look at its version."""
     try:
         table = pq.read_table(file)
-    except pa.ArrowInvalid as error:
-        raise StoreError(f"{file} is not a Parquet file: {error}") from error
+    except (pa.ArrowException, OSError) as error:
+        raise StoreError(f"{file} cannot be read as Parquet: {error}; collect it anew") from error
     found = (table.schema.metadata or {}).get(b"dubito.evidence", b"none").decode()
     if found != VERSION:
         raise StoreError(
@@ -104,7 +104,7 @@ def row_of(e: Evidence) -> dict[str, Any]:
     """One evidence as a row."""
     return {
         "id": e.id,
-        "prompt": e.prompt,
+        "prompt": clean(e.prompt),
         "answer": answer_row(e.answer),
         "samples": [answer_row(s) for s in e.samples],
         "embeddings": rows(e.embeddings),
@@ -127,14 +127,19 @@ def answer_row(s: Answer) -> dict[str, Any]:
         "relevance": s.relevance,
     }
     return {
-        "text": s.text,
-        "tokens": list(s.tokens),
+        "text": clean(s.text),
+        "tokens": [clean(t) for t in s.tokens],
         "offsets": None if s.offsets is None else s.offsets.tolist(),
         **{name: None if x is None else x.tolist() for name, x in numbers.items()},
         "top_ids": None if s.top is None else s.top.ids.tolist(),
         "top_logprobs": None if s.top is None else s.top.logprobs.tolist(),
         "finished": s.finished,
     }
+
+
+def clean(text: str) -> str:
+    """The text with halves of surrogate pairs, which UTF-8 cannot hold, replaced."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def rows(matrix: Floats | None) -> list[list[float]] | None:
@@ -162,7 +167,11 @@ def answer_of(row: Mapping[str, Any]) -> Answer:
     """The record of one struct."""
     top = None
     if row["top_ids"] is not None:
-        top = TopK(np.array(row["top_ids"], dtype=np.int64), np.float32(row["top_logprobs"]))  # type: ignore[arg-type]
+        shape = (len(row["top_ids"]), len(row["top_ids"][0]) if row["top_ids"] else 0)
+        top = TopK(
+            np.array(row["top_ids"], dtype=np.int64).reshape(shape),
+            np.array(row["top_logprobs"], dtype=np.float32).reshape(shape),
+        )
     offsets = row["offsets"]
     return Answer(
         row["text"],

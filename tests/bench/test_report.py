@@ -211,7 +211,7 @@ def test_one_class_says_why_there_is_no_number() -> None:
         seen = read(results).seen.replace("\N{NO-BREAK SPACE}", " ")
         assert f"all scored answers are {told}" in seen
         assert f"all 4 answers are {told}" in seen
-        assert "AUROC and PRR 50 % of 5 measures: all scored answers" in seen
+        assert "AUROC and PRR50 of 5 measures: all scored answers" in seen
         assert "nan" not in seen.lower().split()
         assert "n/a" in seen
 

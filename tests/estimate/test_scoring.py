@@ -138,11 +138,12 @@ def test_a_reason_names_the_collectors_cause() -> None:
         evidence, {"g-nll": next(m for m in METHODS if m.id == "g-nll").make()}
     ).values()
     assert math.isnan(found.doubt)
-    assert "no logprobs for this prompt" in found.reason
-    assert "only text was given" in found.reason
-    assert with_cause("why", spoken(-1)) == "why"
-    told = with_cause("why", replace(spoken(-1), missing={"a": "x", "b": "y"}))
-    assert told == "why (a: x; b: y)"
+    assert found.reason == "only text was given"
+    lacking = Missing("no a; collect it", "a")
+    assert with_cause(lacking, spoken(-1)) == "no a; collect it"
+    assert with_cause(lacking, replace(spoken(-1), missing={"b": "y"})) == "no a; collect it"
+    assert with_cause(lacking, replace(spoken(-1), missing={"b": "y", "a": "x"})) == "x"
+    assert with_cause(lacking, replace(spoken(-1), missing={"a of samples": "z"})) == "z"
 
 
 def test_too_few_samples_is_a_reason() -> None:

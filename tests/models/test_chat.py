@@ -31,7 +31,13 @@ def test_question_answer_and_follow_up_are_the_whole_talk(
 ) -> None:
     for each in (tokenizer, PLAIN):
         chat = Chat(each)
-        told = each.decode([*chat.ids("Who?"), *chat.tokens(answer), *chat.follow_up("Sure?")])
+        told = each.decode(
+            [
+                *chat.ids("Who?"),
+                *each(answer, add_special_tokens=False).input_ids,
+                *chat.follow_up("Sure?"),
+            ]
+        )
         assert told == chat.text(["Who?", answer, "Sure?"])
 
 

@@ -57,9 +57,10 @@ def test_a_server_needs_no_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(load("openai:m@http://127.0.0.1:9/v1"), OpenAIModel)
 
 
-def test_a_local_folder(local: LocalModel, tmp_path: Path) -> None:
+def test_a_local_folder(local: LocalModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also one whose name is near to that of the default."""
-    folder = tmp_path / "smollm2"
+    monkeypatch.chdir(tmp_path)
+    folder = Path("smollm-2")
     local.model.save_pretrained(folder)
     local.tokenizer.save_pretrained(folder)
     model = load(str(folder))

@@ -19,6 +19,8 @@ from dubito.evidence import Estimator, Evidence, Floats, Score
 from dubito.maths.resample import Interval, bootstrap_interval
 
 RESAMPLES = 200  # of each metric of each estimator: seconds, not minutes
+RULE = "semantic-density"  # of the selective rule: it doubts the given answer, not the prompt
+LEVELS = 3  # thresholds tried: fewer where labels are few
 COMBINED = "combined"  # the logistic combination of all estimators
 
 
@@ -185,15 +187,12 @@ def selective(
 ) -> Selective:
     """Answer only below a threshold that keeps the risk with 95 % confidence.
 
-    Of the first half one part teaches the doubt (a combination of all), the other sets the
-    threshold: the promise holds only for labels that the doubt has not seen.
+    The first half sets the threshold, the second shows what it does. The doubt is one that was
+    named before any label was seen: to choose the best by labels would void the promise.
     """
-    doubts = np.array([[s.doubt for s in of] for of in scores.values()]).T  # [N, M]
-    first = np.flatnonzero(~second)
-    teach, choose = first[::2], first[1::2]
-    model = LogisticCombination(l2=doubts.shape[1]).fit(doubts[teach], right[teach])
-    doubt = model.predict_proba(doubts)[:, 0]
-    rule = RiskControl(risk=risk).fit(doubt[choose], ~right[choose])
+    name = RULE if RULE in scores else next(iter(scores))
+    doubt = np.array([s.doubt for s in scores[name]])
+    rule = RiskControl(risk=risk, levels=LEVELS).fit(doubt[~second], ~right[~second])
     answered = rule.predict(doubt[second])
     wrong = float((~right[second])[answered].mean()) if answered.any() else float("nan")
-    return Selective(COMBINED, risk, rule.confidence, len(answered), float(answered.mean()), wrong)
+    return Selective(name, risk, rule.confidence, len(answered), float(answered.mean()), wrong)

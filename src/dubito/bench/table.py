@@ -27,13 +27,15 @@ def results_table(results: Results) -> Table:
     for key in SHOWN:
         arrow = "↑" if METRICS[key].higher_is_better else "↓"
         table.add_column(f"{METRICS[key].label} {arrow}", justify="right", no_wrap=True)
-    left_out = any(row.left_out for row in results.rows)
-    if left_out:
-        table.add_column("no score", justify="right")
     for row in results.rows:
         first, *rest = (row.metrics[key] for key in SHOWN)
         cells = [with_interval(first), *(number(m.estimate) for m in rest)]
-        table.add_row(row.id, *cells, *([str(row.left_out or "")] if left_out else []))
+        table.add_row(row.id, *cells)
+    table.caption = "; ".join(
+        f"{row.id}: {row.left_out} answers without a score ({row.reason})"
+        for row in results.rows
+        if row.left_out
+    )
     return table
 
 
@@ -51,7 +53,7 @@ def selective_line(results: Results) -> str:
     """What the threshold promised and did."""
     s = results.selective
     promise = (
-        f"Promise: at most {s.risk:.0%} of the given answers are wrong "
+        f"Promise by {s.estimator}: at most {s.risk:.0%} of the given answers are wrong "
         f"(with {s.confidence:.0%} confidence). "
     )
     if not s.answered:

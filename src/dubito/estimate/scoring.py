@@ -1,5 +1,6 @@
 """The one function that scores: estimators over evidence, each seeing only what it asked for."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -34,7 +35,7 @@ def score_one(evidence: Evidence, estimator: Estimator, *, errors: bool = True) 
         seen = evidence.only(estimator.plan)
         full = estimator(seen)
     except Missing as missing:
-        return Score.missing(with_cause(str(missing), evidence))
+        return Score.missing(with_cause(missing, evidence))
     if not errors or full.standard_error is not None or estimator.plan.samples < 3:
         return full
     return replace(full, standard_error=sampling_error(seen, estimator))
@@ -53,13 +54,21 @@ def sampling_error(evidence: Evidence, estimator: Estimator) -> float:
         key = (s.text, None if s.logprobs is None else s.logprobs.tobytes())
         if key not in known:
             rest = [j for j in range(len(evidence.samples)) if j != k]
-            known[key] = estimator(evidence.take(rest)).doubt
+            known[key] = doubt_or_nan(evidence.take(rest), estimator)
         return known[key]
 
     return jackknife([without(k) for k in range(len(evidence.samples))])
 
 
-def with_cause(reason: str, evidence: Evidence) -> str:
-    """The reason and what the collector said about the things it could not measure."""
-    causes = "; ".join(f"{what}: {why}" for what, why in evidence.missing.items())
-    return f"{reason} ({causes})" if causes else reason
+def doubt_or_nan(evidence: Evidence, estimator: Estimator) -> float:
+    """The doubt, NaN where too little is left to measure it."""
+    try:
+        return estimator(evidence).doubt
+    except Missing:
+        return math.nan
+
+
+def with_cause(missing: Missing, evidence: Evidence) -> str:
+    """Why there is no score: in the collector's words where it tried and could not."""
+    about = (missing.what, f"{missing.what} of samples")
+    return next((why for key, why in evidence.missing.items() if key in about), str(missing))

@@ -21,15 +21,18 @@ class Chat:
 
     def ids(self, question: str) -> list[int]:
         """Token ids of a question, ready for the answer."""
-        return self.tokens(self.text([question]))
+        text = self.text([question])  # a template writes the start token out
+        return self.tokenizer(text, add_special_tokens=not self.templated).input_ids
 
     def follow_up(self, turn: str) -> list[int]:
         """Token ids between the end of an answer's text and the answer to the user's next turn."""
-        return self.tokens(self.text(["", ANSWER, turn]).rpartition(ANSWER)[2])
+        after = self.text(["", ANSWER, turn]).rpartition(ANSWER)[2]
+        return self.tokenizer(after, add_special_tokens=False).input_ids
 
-    def tokens(self, text: str) -> list[int]:
-        """Ids of text that holds its special tokens already (a template writes them out)."""
-        return self.tokenizer(text, add_special_tokens=not self.templated).input_ids
+    def end_id(self, stop: frozenset[int]) -> int:
+        """The token that ends an answer here: what the template writes after one."""
+        after = self.follow_up("")[:1]
+        return after[0] if after and after[0] in stop else self.tokenizer.eos_token_id
 
     def text(self, turns: Sequence[str]) -> str:
         """Alternating user and assistant turns as the model reads them, the next answer to come."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from dubito.models.encoder import Encoded, Encoder
     from dubito.models.judge import Judge
 
+NO_OFFSETS = "it is not known which characters the tokens stand for"
 SHARD = 32  # prompts collected and stored together
 
 
@@ -136,7 +137,10 @@ def weighed(evidence: Evidence, row: "Sequence[Encoded]") -> Evidence:
         s if s.offsets is None else replace(s, relevance=relevance(e, s.offsets))
         for s, e in zip(answers_of(evidence), row, strict=True)
     ]
-    return replace(evidence, answer=answer, samples=tuple(samples))
+    out = replace(evidence, answer=answer, samples=tuple(samples))
+    if all(s.offsets is not None for s in answers_of(evidence)):
+        return out
+    return replace(out, missing={**out.missing, "relevance": NO_OFFSETS})
 
 
 def answers_of(evidence: Evidence) -> tuple[Answer, ...]:

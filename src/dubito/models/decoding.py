@@ -73,7 +73,14 @@ class Decoder:
 
     @torch.inference_mode()
     def prefill(self, ids: Sequence[list[int]], past: Rows | None = None) -> tuple[Rows, Tensor]:
-        """Read [q] token lists, each after its row of `past`; cache and next logits [q, V]."""
+        """Read [q] token lists, each after its row of `past`; cache and next logits [q, V].
+
+        Raises:
+            ValueError: lists of unequal length after a past: a gap between old and new tokens
+                would shift what a sliding window sees.
+        """
+        if past is not None and len({len(i) for i in ids}) > 1:
+            raise ValueError("token lists that follow a past must be equally long")
         device = self.model.device
         width = max(len(i) for i in ids)
         layers = self.model.config.get_text_config().num_hidden_layers
@@ -150,7 +157,9 @@ class Batch:
 
     def read_next(self) -> None:
         """Prefill the next few prompts; all rows of a prompt share what is read here."""
-        group = [self.queue.popleft() for _ in range(min(PREFILL, len(self.queue)))]
+        group = [self.queue.popleft()]
+        while self.queue and len(group) < PREFILL and self.alike(group[0], self.queue[0]):
+            group.append(self.queue.popleft())
         pasts = [p for j in group if (p := self.jobs[j].past) is not None]
         self.read = self.decoder.prefill(
             [self.jobs[j].ids for j in group], joined(pasts) if pasts else None
@@ -158,6 +167,11 @@ class Batch:
         for at, j in enumerate(group):
             draws = self.jobs[j].draws
             self.waiting.extend((Running(j, k, draws[k]), at) for k in range(len(draws)))
+
+    def alike(self, one: int, other: int) -> bool:
+        """May these jobs be read together? After a past, only with equally many tokens."""
+        a, b = self.jobs[one], self.jobs[other]
+        return a.past is None or len(a.ids) == len(b.ids)
 
     def occupy(self, slots: list[int], rows: list[Running], cache: Rows, source: Tensor) -> None:
         """Place rows of the read cache into the running one."""

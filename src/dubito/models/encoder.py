@@ -38,6 +38,8 @@ class Encoder:
     def __call__(self, texts: Sequence[str]) -> list[Encoded]:
         """Each text encoded; equal texts once, similar lengths together, cut at 256 pieces."""
         unique = list(dict.fromkeys(texts))
+        if not unique:
+            return []
         read = self.tokenizer(unique, truncation=True, max_length=256, return_offsets_mapping=True)
         lengths = [len(ids) for ids in read["input_ids"]]
         order = sorted(range(len(unique)), key=lambda i: lengths[i])

@@ -76,7 +76,8 @@ def compare(added: Sequence[tuple[str, ...]], answers: Sequence[Encoded]) -> Jud
     numbers = [{w for w in u if w[-1].isdigit()} for u in unique]
     for i in range(len(unique)):
         for j in range(len(unique)):
-            if sets[i] >= sets[j] or sets[j] >= sets[i]:
+            inside = bool(sets[i] and sets[j]) and (sets[i] >= sets[j] or sets[j] >= sets[i])
+            if inside or i == j:
                 entailed[i, j] = 1.0
             elif numbers[i] and numbers[j] and numbers[i] != numbers[j]:
                 entailed[i, j] = 0.0
@@ -105,14 +106,12 @@ class NliJudge:
         """Reads the distinct ordered pairs of all questions, similar lengths together."""
         texts = [[a.text for a in some] for some in answers]
         added = [[said(q, a) for a in some] for q, some in zip(questions, texts, strict=True)]
-        pairs = sorted(
-            {
-                (f"{q} {a}", f"{q} {b}")
-                for q, some, keys in zip(questions, texts, added, strict=True)
-                for a, b in distinct_pairs(some, keys)
-            },
-            key=lambda p: len(p[0]) + len(p[1]),
-        )
+        wanted = [
+            (f"{q} {a}", f"{q} {b}")
+            for q, some, keys in zip(questions, texts, added, strict=True)
+            for a, b in distinct_pairs(some, keys)
+        ]
+        pairs = sorted(dict.fromkeys(wanted), key=lambda p: len(p[0]) + len(p[1]))
         verdict: dict[tuple[str, str], Floats] = {}
         for start in range(0, len(pairs), self.batch):
             some = pairs[start : start + self.batch]

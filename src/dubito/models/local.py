@@ -20,9 +20,13 @@ from dubito.models.precision import fastest_dtype
 from dubito.models.reading import read_tokens
 from dubito.models.rows import Rows
 from dubito.models.sampling import draws_for
-from dubito.models.spelling import spell
+from dubito.models.spelling import spell, without_end
 
 GROUP = 32  # prompts decoded together; what one prompt shows does not depend on later groups
+UNSAID = {
+    "stated": "the model named no confidence when asked for one",
+    "p_true": "no token of the model writes True or False",
+}
 STATED_TOKENS = 5  # enough for "99.9%"
 
 
@@ -85,7 +89,10 @@ class LocalModel:
         """
         generation = generation or Generation()
         asked = [generation.ask(p) for p in prompts]
-        ids = [self.fitting(self.chat.ids(q), q, generation.max_tokens) for q in asked]
+        ids = [self.chat.ids(q) for q in asked]
+        extra_room = generation.max_tokens + self.room_for_questions(plan)
+        for prompt, read in zip(prompts, ids, strict=True):
+            self.check_fit(prompt, len(read), extra_room)
         for start in range(0, len(prompts), GROUP):
             group = range(start, min(start + GROUP, len(prompts)))
             told = self.answers(
@@ -97,17 +104,23 @@ class LocalModel:
                     progress(1)
                 yield i, self.evidence(prompts[i], t, facts)
 
-    def fitting(self, ids: list[int], prompt: str, new: int) -> list[int]:
-        """The ids, if prompt and answer fit the model's context."""
+    def room_for_questions(self, plan: Plan) -> int:
+        """Tokens that asking about an answer takes at most."""
+        turns = [
+            t for t, wanted in ((P_TRUE_TURN, plan.p_true), (STATED_TURN, plan.stated)) if wanted
+        ]
+        return max((len(self.chat.follow_up(t)) + STATED_TOKENS for t in turns), default=0)
+
+    def check_fit(self, prompt: str, read: int, new: int) -> None:
+        """ValueError where there is nothing to answer, or more than the model's context holds."""
         if not prompt.strip():
             raise ValueError("an empty prompt: nothing to answer")
         limit = self.model.config.get_text_config().max_position_embeddings
-        if len(ids) + new > limit:
+        if read + new > limit:
             raise ValueError(
-                f"a prompt of {len(ids)} tokens and an answer of up to {new} exceed the context "
+                f"a prompt of {read} tokens and up to {new} new ones exceed the context "
                 f"of {limit} tokens: shorten it; it begins {prompt[:60]!r}"
             )
-        return ids
 
     def answers(
         self, asked: list[str], ids: list[list[int]], plan: Plan, generation: Generation
@@ -153,15 +166,24 @@ class LocalModel:
             pasts.append(t.answer.past)
         return ids, pasts
 
-    def p_true(self, told: list[Told]) -> list[float]:
-        """P(True) / (P(True) + P(False)) as the next word after asking whether it is correct."""
+    def p_true(self, told: list[Told]) -> list[float | None]:
+        """P(True) / (P(True) + P(False)) as the next word after asking whether it is correct.
+
+        None where no token of the model writes either word.
+        """
+        true, false = self.spellings("true"), self.spellings("false")
+        if not true or not false:
+            return [None] * len(told)
         ids, pasts = self.continued(told, P_TRUE_TURN)
-        _, logits = Decoder(self.model, self.stop).prefill(ids, joined(pasts))
-        true, false = (
-            torch.logsumexp(logits[:, self.spellings(word)].float(), dim=-1)
-            for word in ("true", "false")
-        )
-        return torch.sigmoid(true - false).tolist()
+        found: list[float | None] = [None] * len(told)
+        for length in {len(i) for i in ids}:
+            rows = [r for r, i in enumerate(ids) if len(i) == length]
+            cache = joined([pasts[r] for r in rows])
+            _, logits = Decoder(self.model, self.stop).prefill([ids[r] for r in rows], cache)
+            yes, no = (logits[:, some].float().logsumexp(dim=-1) for some in (true, false))
+            for r, share in zip(rows, torch.sigmoid(yes - no).tolist(), strict=True):
+                found[r] = share
+        return found
 
     def stated(self, told: list[Told]) -> list[float | None]:
         """The confidence in [0, 1] that the model puts in words; None where it names none."""
@@ -177,8 +199,7 @@ class LocalModel:
 
     def evidence(self, prompt: str, told: Told, facts: dict[str, float | None]) -> Evidence:
         """The records of one prompt."""
-        unsaid = "the model named no confidence when asked for one"
-        missing = {"stated": unsaid} if facts.get("stated", 0.0) is None else {}
+        missing = {field: UNSAID[field] for field, value in facts.items() if value is None}
         samples = tuple(self.sequence(s) for s in told.samples)
         return Evidence(prompt, self.sequence(told.answer), samples, missing=missing, **facts)  # type: ignore[arg-type]
 
@@ -186,6 +207,8 @@ class LocalModel:
         """A decoded row with its text."""
         ids = trace.ids.tolist()
         spelling = spell(self.tokenizer, ids)
+        if ids[-1] in self.stop:
+            spelling = without_end(spelling)
         return Answer(
             spelling.text,
             spelling.tokens,
@@ -212,12 +235,9 @@ class LocalModel:
         question = generation.ask(prompt)
         ids = self.chat.ids(question)
         texts = [self.tokenizer(a, add_special_tokens=False).input_ids for a in answers]
-        end = min(self.stop)
-        traces = read_tokens(
-            self.model,
-            self.fitting(ids, question, 1 + max(map(len, texts))),
-            [[*t, end] for t in texts],
-        )
+        end = self.chat.end_id(self.stop)
+        self.check_fit(prompt, len(ids), 1 + max(map(len, texts)))
+        traces = read_tokens(self.model, ids, [[*t, end] for t in texts])
         first, *rest = [self.sequence(t) for t in traces]
         return Evidence(prompt, first, tuple(rest))
 

@@ -40,3 +40,18 @@ def spell(tokenizer: Any, ids: Sequence[int]) -> Spelling:
         for token, (a, b) in zip(ids, offsets, strict=True)
     ]
     return Spelling(text, tuple(names), offsets)
+
+
+def without_end(spelling: Spelling) -> Spelling:
+    """The same without what its last token, which ended it, wrote from a new line on.
+
+    An end token covers no characters; a model without turns ends with a token like ".\\n", of
+    which the full stop is the answer's and the new line is not.
+    """
+    start, end = spelling.offsets[-1].tolist()
+    last, line, _ = spelling.text[start:end].partition("\n")
+    if not line:
+        return spelling
+    text = spelling.text[:start] + last
+    offsets = spelling.offsets.clip(max=len(text))
+    return Spelling(text, (*spelling.tokens[:-1], last or "\n"), offsets)

@@ -100,8 +100,8 @@ def promise(rule: Selective) -> list[str]:
     )
     if not rule.answered:
         return [
-            f"{promised} It let out none of the {counted(n, 'question')} of the other half: the answers it "
-            "learned from were too few, or too often wrong, to promise this at any threshold."
+            f"{promised} It let out none of the {counted(n, 'question')} of the other half: the "
+            "answers it learned from were too few, or too often wrong, for such a promise."
         ]
     answered = round(rule.answered * n)
     wrong = round(rule.wrong * answered)

@@ -33,7 +33,7 @@ def best_single(results: Results) -> Row | None:
 def spokesman(results: Results) -> str:
     """Whose confidence stands for all: the combination's, else the best estimator's.
 
-    The combination was not chosen by the labels it is judged on, so its numbers there are not flattered.
+    The combination was not chosen by the labels it is judged on: its numbers do not flatter.
     """
     if COMBINED in results.confidence:
         return COMBINED
