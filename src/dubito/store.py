@@ -91,7 +91,7 @@ def rows_in(file: Path) -> Iterable[Mapping[str, Any]]:
     try:
         table = pq.read_table(file)
     except (pa.ArrowException, OSError) as error:
-        raise StoreError(f"{file} cannot be read as Parquet: {error}; collect it anew") from error
+        raise StoreError(f"{file} is not a Parquet file: {error}; collect it anew") from error
     found = (table.schema.metadata or {}).get(b"dubito.evidence", b"none").decode()
     if found != VERSION:
         raise StoreError(
