@@ -8,10 +8,10 @@ TORCH := torch==2.13.0
 
 .PHONY: demo test slow check claims docs clean
 
-demo: $(READY)  ## the main job: 100 real questions, a table, an HTML report
-	@echo "dubito: 100 questions to SmolLM2-135M, 11 answers each; two to three minutes on two cores,"
+demo: $(READY)  ## the main job: 120 real questions, a table, an HTML report
+	@echo "dubito: 120 questions to SmolLM2-135M, 11 answers each; two to three minutes on two cores,"
 	@echo "        seconds the second time (the evidence is kept in runs/demo)."
-	@$(BIN)/dubito bench --data facts --n 100 --out runs/demo
+	@$(BIN)/dubito bench --data facts --n 120 --out runs/demo
 
 test: $(READY)  ## all fast tests; about four minutes on two cores
 	@echo "dubito: the tests, on two processes; about four minutes"

@@ -20,7 +20,6 @@ from dubito.maths.resample import Interval, bootstrap_interval
 
 RESAMPLES = 200  # of each metric of each estimator: seconds, not minutes
 RULE = "semantic-density"  # of the selective rule: it doubts the given answer, not the prompt
-LEVELS = 3  # thresholds tried: fewer where labels are few
 COMBINED = "combined"  # the logistic combination of all estimators
 
 
@@ -192,7 +191,7 @@ def selective(
     """
     name = RULE if RULE in scores else next(iter(scores))
     doubt = np.array([s.doubt for s in scores[name]])
-    rule = RiskControl(risk=risk, levels=LEVELS).fit(doubt[~second], ~right[~second])
+    rule = RiskControl(risk=risk).fit(doubt[~second], ~right[~second])
     answered = rule.predict(doubt[second])
     wrong = float((~right[second])[answered].mean()) if answered.any() else float("nan")
     return Selective(name, risk, rule.confidence, len(answered), float(answered.mean()), wrong)
