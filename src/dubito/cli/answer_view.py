@@ -1,8 +1,8 @@
 """An answer as the terminal shows it."""
 
 import math
+from textwrap import shorten
 
-from rich.bar import Bar
 from rich.console import Console
 from rich.padding import Padding
 from rich.panel import Panel
@@ -13,6 +13,7 @@ from dubito.answer import Answer
 from dubito.catalogue import find
 from dubito.evidence import Score, Sequence
 
+BAR, SHOWN, WIDTH = 10, 6, 56  # cells of a full bar, meanings named, their characters
 SHADES = ("default", "color(229)", "color(222)", "color(215)", "color(209)", "color(203)")
 
 
@@ -52,15 +53,19 @@ def verdict(answer: Answer) -> Text:
 
 def meanings_table(answer: Answer) -> Table:
     """What the drawn answers mean, with their share."""
-    table = Table(box=None, pad_edge=False, show_header=True, header_style="dim")
-    table.add_column("meanings of the samples", overflow="ellipsis", no_wrap=True, max_width=60)
-    table.add_column("share", justify="right", min_width=5)
-    table.add_column("", width=20)
-    for meaning in answer.meanings[:6]:
-        table.add_row(meaning.text, f"{meaning.share:.0%}", Bar(1, 0, meaning.share, width=20))
-    rest = answer.meanings[6:]
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("share", justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True, width=BAR)
+    table.add_column("meanings of the samples", no_wrap=True)
+    for meaning in answer.meanings[:SHOWN]:
+        table.add_row(
+            f"{meaning.share:.0%}",
+            "█" * round(meaning.share * BAR),
+            shorten(meaning.text, WIDTH, placeholder=" ..."),
+        )
+    rest = answer.meanings[SHOWN:]
     if rest:
-        table.add_row(f"and {len(rest)} more", f"{sum(m.share for m in rest):.0%}", "", style="dim")
+        table.add_row(f"{sum(m.share for m in rest):.0%}", "", f"{len(rest)} more", style="dim")
     return table
 
 
