@@ -32,7 +32,7 @@ lexical = round(scores["lexical-similarity"].doubt, 4)
 print(lexical, scores["g-nll"].reason[:11], "torch" in sys.modules)
 """
     # pairs: (Lima, Lima) 1, twice (Lima, Cusco) 0: similarity 1/3, doubt 2/3
-    assert run(code) == "0.6667 no logprobs False"
+    assert run(code) == "0.6667 only text w False"
 
 
 @pytest.mark.skipif(not ALONE, reason="torch is installed here; .ci/run has an environment without")

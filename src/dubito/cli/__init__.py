@@ -5,6 +5,7 @@ import sys
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from dubito.cli.advise import advise
 from dubito.cli.ask import ask
@@ -42,5 +43,6 @@ def main() -> None:
     except (ModelError, MissingExtra, ValueError, OSError) as error:
         if os.environ.get("DUBITO_DEBUG"):
             raise
-        Console(stderr=True).print(f"[bold red]error:[/] {error}", markup=True, highlight=False)
+        told = f"[bold red]error:[/] {escape(str(error))}"
+        Console(stderr=True).print(told, highlight=False, soft_wrap=True)
         sys.exit(1)

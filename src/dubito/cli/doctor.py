@@ -5,6 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from dubito import __version__
 from dubito.cli.options import Model
@@ -27,8 +28,10 @@ def doctor(model: Model = "smollm2", quick: bool = typer.Option(False, help="no 
         found = {p: installed(p) for p in packages}
         lacking = [p for p, v in found.items() if v is None]
         told = ", ".join(f"{p} {v}" for p, v in found.items() if v)
-        mend = f"[yellow]missing {', '.join(lacking)}: pip install 'dubito[{extra}]'[/]"
-        console.print(f"  {extra:10} {told} {mend if lacking else '[green]ok[/]'}")
+        install = escape(f"pip install 'dubito[{extra}]'")
+        mend = f"[yellow]missing {', '.join(lacking)}: {install}[/]"
+        state = mend if lacking else "[green]ok[/]"
+        console.print(f"  {extra:10} {told} {state}", soft_wrap=True)
     if quick:
         return
     from dubito.cli.setting_up import collector_for

@@ -4,10 +4,13 @@ import json
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from dubito.cli.options import Json
+
+SHORT = {"holds weakly": "weakly", "not reproduced": "not repr.", "none yet": ""}
 
 methods = typer.Typer(help="List the methods, or show one.", invoke_without_command=True)
 
@@ -38,15 +41,25 @@ def listing(
     if as_json:
         typer.echo(json.dumps(rows, indent=1))
         return
-    table = Table(header_style="bold", title=f"{len(rows)} methods")
-    for head in ("id", "room", "family", "needs", "calls", "verdict", "what it gives"):
-        table.add_column(head, no_wrap=head == "id")
+    console = Console()
+    for at in dict.fromkeys(r["room"] for r in rows):
+        console.print(room_table(at, [r for r in rows if r["room"] == at]))
+    console.print("[dim]more of one: dubito methods show ID[/]")
+
+
+def room_table(room: str, rows: list[dict[str, Any]]) -> Table:
+    """One room's methods, a line each."""
+    table = Table(
+        title=f"{room}: {len(rows)}", box=SIMPLE_HEAD, pad_edge=False, title_justify="left"
+    )
+    for head in ("id", "needs", "verdict", "what it gives"):
+        table.add_column(head, no_wrap=head != "what it gives")
     for r in rows:
-        needs = ", ".join([*r["needs"], *r["helpers"]])
+        # the last is needed least often: it tells methods apart
         table.add_row(
-            r["id"], r["room"], r["family"], needs, r["calls"], r["verdict"], r["summary"]
+            r["id"], *r["needs"][-1:], SHORT.get(r["verdict"], r["verdict"]), r["summary"]
         )
-    Console().print(table)
+    return table
 
 
 @methods.command()
