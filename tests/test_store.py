@@ -179,7 +179,7 @@ def test_another_schema_version_is_refused(version: str | None, tmp_path: Path) 
 @pytest.mark.parametrize("content", [b"", b"question,answers\n", b"PAR1" * 10])
 def test_a_file_that_is_no_parquet(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "e.parquet").write_bytes(content)
-    with pytest.raises(StoreError, match=r"e\.parquet is not a Parquet file"):
+    with pytest.raises(StoreError, match=r"e\.parquet .*Parquet"):
         read_evidence(tmp_path)
 
 

@@ -1,6 +1,6 @@
 """A run on disk: cut off, taken up again, and never mixed with another."""
 
-import json
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -202,15 +202,20 @@ def test_questions_that_cannot_be_saved_make_no_run(tmp_path: Path) -> None:
         assert not (tmp_path / "run.json").exists()
 
 
-def test_costs_of_several_sittings_add_up(tmp_path: Path) -> None:
+def test_costs_of_several_sittings_add_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that ticks once a look: each part costs one tick, and the failed one none."""
+    ticks = itertools.count()
+    monkeypatch.setattr("dubito.models.collect.moment", lambda: (t := float(next(ticks)), 2 * t))
     run = run_in(tmp_path)
     with pytest.raises(ModelError):
         collect(run, Oracle(lives=SHARD))
-    first = run.cost().stages["generation"]
+    assert run.cost().stages == {"generation": (1, 2)}
     collect(run, Oracle())
-    parts = [json.loads(f.read_text()) for f in (tmp_path / "evidence").glob("*.cost.json")]
-    assert len(parts) == 3
-    for clock in (0, 1):
-        total = sum(p["generation"][clock] for p in parts)
-        assert run.cost().stages["generation"][clock] == pytest.approx(total)
-        assert run.cost().stages["generation"][clock] > first[clock] >= 0
+    assert run.cost().stages == {"generation": (3, 6)}
+
+
+def test_parts_sort_as_their_questions(tmp_path: Path) -> None:
+    run = Run(tmp_path, {}, QUESTIONS * 5)
+    names = [run.part(s).name for s in run.lacking()]
+    assert len(names) > 10
+    assert names == sorted(names)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 import torch
+from transformers import PreTrainedTokenizerFast
 
 from dubito.evidence import Plan
 from dubito.models import local as room
@@ -150,8 +151,13 @@ def test_without_a_word_for_true_or_false_p_true_is_missing() -> None:
 
 
 def test_stated_is_read_from_a_fresh_greedy_reply(
-    local: LocalModel, told: list[Told], monkeypatch: pytest.MonkeyPatch
+    tokenizer: PreTrainedTokenizerFast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """To its end, to a percent sign (here: to any of fifty tokens), or to the limit."""
+    local = tiny_local(tokenizer)
+    percent = frozenset(range(100, 150))
+    vars(local)["percent"] = percent
+    told = told_by(local, Generation(max_tokens=12))
     said: list[str] = []
 
     def heard(text: str) -> float:
@@ -161,7 +167,6 @@ def test_stated_is_read_from_a_fresh_greedy_reply(
     monkeypatch.setattr(room, "parse_stated", heard)
     values = local.stated(told)
     assert values == [(1 + i) / 100 for i in range(len(told))]
-    percent = local.tokenizer("%", add_special_tokens=False).input_ids
     for t, reply in zip(told, said, strict=True):
         ids = whole(local, t, STATED_TURN)
         out = local.model.generate(
@@ -174,6 +179,12 @@ def test_stated_is_read_from_a_fresh_greedy_reply(
         )
         assert reply == local.tokenizer.decode(out[0, len(ids) :], skip_special_tokens=True)
     assert len(set(said)) > 2
+
+
+def test_a_cold_sample_is_the_greedy_answer(local: LocalModel) -> None:
+    cold = Generation(max_tokens=8, temperature=1e-4)
+    for _, evidence in local.generate(PROMPTS, Plan(samples=2), cold):
+        assert [s.text for s in evidence.samples] == [evidence.answer.text] * 2
 
 
 def test_a_percent_sign_completes_a_stated_confidence(local: LocalModel) -> None:

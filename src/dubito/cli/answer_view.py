@@ -10,8 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from dubito.answer import Answer
+from dubito.bench.heat import token_heat
 from dubito.catalogue import find
-from dubito.evidence import Score, Sequence
+from dubito.estimate.tokens import surprises
+from dubito.evidence import Evidence, Score
 
 BAR, SHOWN, WIDTH = 10, 6, 56  # cells of a full bar, meanings named, their characters
 SHADES = ("default", "color(229)", "color(222)", "color(215)", "color(209)", "color(203)")
@@ -19,22 +21,21 @@ SHADES = ("default", "color(229)", "color(222)", "color(215)", "color(209)", "co
 
 def show(answer: Answer, console: Console) -> None:
     """The answer, its confidence, what the samples mean, and every doubt."""
-    console.print(Panel(heated(answer.evidence.answer), title="answer", title_align="left"))
+    console.print(Panel(heated(answer.evidence), title="answer", title_align="left"))
     console.print(Padding(verdict(answer), (0, 1)))
     if answer.meanings:
         console.print(Padding(meanings_table(answer), (1, 1, 0, 1)))
     console.print(Padding(doubt_table(answer), (1, 1, 0, 1)))
 
 
-def heated(sequence: Sequence) -> Text:
+def heated(evidence: Evidence) -> Text:
     """The answer's text, a token the hotter the less likely it was."""
-    text = Text(sequence.text.strip() or "(no answer)")
-    if sequence.logprobs is None or sequence.offsets is None:
-        return text
-    lead = len(sequence.text) - len(sequence.text.lstrip())
-    for (start, end), logprob in zip(sequence.offsets.tolist(), sequence.logprobs, strict=True):
-        shade = SHADES[min(int((1 - math.exp(logprob)) * len(SHADES)), len(SHADES) - 1)]
-        text.stylize(shade, max(start - lead, 0), max(end - lead, 0))
+    sequence = evidence.answer
+    if sequence.logprobs is None or sequence.offsets is None or not sequence.text.strip():
+        return Text(sequence.text.strip() or "(no answer)")
+    text = Text()
+    for span in token_heat(evidence, surprises(sequence).tolist()):
+        text.append(span.text, SHADES[min(int(span.doubt * len(SHADES)), len(SHADES) - 1)])
     return text
 
 
