@@ -1,6 +1,7 @@
 """What is one calibrator's own: worked numbers, limits, relatives, missing doubts."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from scipy.special import expit, logit
 from sklearn.isotonic import IsotonicRegression
 
 from dubito.calibrate import Beta, Isotonic, LogisticCombination, Platt
+from dubito.calibrate.calibrator import Calibrator
 from dubito.calibrate.curves import BetaCurve, Sigmoid
 from dubito.calibrate.inputs import smoothed
 
@@ -26,8 +28,8 @@ def test_targets_by_hand() -> None:
 def test_platt_meets_two_doubts_exactly() -> None:
     # at 0: right, right (target 3/4), at 1: wrong, wrong (1/4): two numbers, two means
     platt = Platt().fit([0.0, 0.0, 1.0, 1.0], [1, 1, 0, 0])
-    assert platt.intercept_ == pytest.approx(math.log(3))
-    assert platt.slope_ == pytest.approx(-2 * math.log(3))
+    assert platt.curve_.intercept == pytest.approx(math.log(3))
+    assert platt.curve_.slope == pytest.approx(-2 * math.log(3))
     assert platt.predict([0.4, 0.6]).tolist() == [1, 0]
 
 
@@ -36,20 +38,20 @@ def test_platt_keeps_and_tells_the_direction() -> None:
     assert Platt().fit(doubt, right).direction_ == -1
     wrong_way = Platt().fit(-doubt, right)
     assert wrong_way.direction_ == 1
-    assert wrong_way.slope_ == pytest.approx(-Platt().fit(doubt, right).slope_)
+    assert wrong_way.curve_.slope == pytest.approx(-Platt().fit(doubt, right).curve_.slope)
     assert Platt().fit(np.ones(4), [1, 0, 1, 0]).direction_ == 0
 
 
 def test_platt_finds_the_true_law() -> None:
     doubt, right = draws(20000)
     platt = Platt().fit(doubt, right)
-    assert platt.slope_ == pytest.approx(-2, abs=0.12)
-    assert platt.intercept_ == pytest.approx(0, abs=0.08)
+    assert platt.curve_.slope == pytest.approx(-2, abs=0.12)
+    assert platt.curve_.intercept == pytest.approx(0, abs=0.08)
 
 
 @pytest.mark.parametrize("make", [Platt, Isotonic, Beta])
 def test_unknown_doubts_are_left_out_counted_and_unanswered(
-    make: type[Platt | Isotonic | Beta],
+    make: Callable[[], Calibrator],
 ) -> None:
     doubt, right = draws(50)
     holes = np.append(doubt, [math.nan, math.nan])

@@ -262,14 +262,15 @@ def test_prompts_are_read_once_in_small_groups(
     model: PreTrainedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Eleven prompts, each with four rows: every prompt token passes the model once."""
-    read: list[int] = []
+    read: list[list[int]] = []
     original: Callable[..., tuple[Rows, torch.Tensor]] = Decoder.prefill
 
     def spied(self: Decoder, ids: list[list[int]], past: Rows | None = None) -> object:
-        read.extend(len(i) for i in ids)
+        read.append([len(i) for i in ids])
         return original(self, ids, past)
 
     monkeypatch.setattr(Decoder, "prefill", spied)
     jobs = jobs_of(random_prompts(LENGTHS), samples=3, length=6)
     decoded(Decoder(model, STOP, rows=6), jobs)
-    assert sorted(read) == sorted(LENGTHS)
+    assert [len(group) for group in read] == [8, 3]
+    assert sum(read, []) == sorted(LENGTHS)

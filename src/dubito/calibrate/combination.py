@@ -1,6 +1,5 @@
 """Several doubts as one confidence, by ridge-penalised logistic regression [lecessie1992]."""
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -8,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
-from dubito.calibrate.curves import Combination, load_curve, save_curve, without_infinities
+from dubito.calibrate.curves import Combination, save_curve, without_infinities
 from dubito.calibrate.fitted import both_classes, decisions
 from dubito.calibrate.inputs import columns, labels, smoothed
 from dubito.evidence import Floats
@@ -21,7 +20,7 @@ class LogisticCombination(ClassifierMixin, BaseEstimator):
     Columns are standardised; l2 / 2 times their squared weights is added to the cross-entropy,
     summed over rows. A missing doubt (NaN) counts as its column's mean, and a column that was
     missing in a part of the fit has a flag with a weight of its own: not to be measurable may
-    mean something. So every row has a confidence. Labels of one class: as in `Platt`.
+    mean something. So every row has a confidence. Labels of one class: as in `Calibrator`.
     """
 
     def __init__(self, *, l2: float = 1.0) -> None:
@@ -53,18 +52,6 @@ class LogisticCombination(ClassifierMixin, BaseEstimator):
         """The fitted curve as plain numbers; l2 served the fit and is not kept."""
         check_is_fitted(self, "curve_")
         return save_curve(self.curve_)
-
-    @classmethod
-    def from_json(cls, saved: Mapping[str, Any]) -> Self:
-        """A calibrator that answers as the saved one did."""
-        curve = load_curve(saved)
-        if not isinstance(curve, Combination):
-            raise ValueError(f"LogisticCombination needs a saved Combination, got {saved['curve']}")
-        calibrator = cls()
-        calibrator.curve_ = curve
-        calibrator.weight_ = np.array(curve.weight)
-        calibrator.classes_ = np.array([0, 1])
-        return calibrator
 
 
 class Column(NamedTuple):
