@@ -273,4 +273,4 @@ def test_prompts_are_read_once_in_small_groups(
     jobs = jobs_of(random_prompts(LENGTHS), samples=3, length=6)
     decoded(Decoder(model, STOP, rows=6), jobs)
     assert [len(group) for group in read] == [8, 3]
-    assert sum(read, []) == sorted(LENGTHS)
+    assert [n for group in read for n in group] == sorted(LENGTHS)
