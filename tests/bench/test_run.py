@@ -14,8 +14,8 @@ from dubito.bench.run import Run, RunError, collect_run, open_run, saved_run
 from dubito.data.question import DataError, Question
 from dubito.evidence import Evidence, Plan
 from dubito.evidence import Sequence as Answer
-from dubito.models.base import Generation, ModelError
-from dubito.models.collect import SHARD, Collector
+from dubito.models.base import SHARD, Generation, ModelError
+from dubito.models.collect import Collector
 from dubito.store import StoreError
 
 PLAN = Plan(samples=2, logprobs=True)

@@ -9,8 +9,8 @@ import pytest
 from dubito.evidence import Evidence, Plan
 from dubito.evidence import Sequence as Answer
 from dubito.models import evidence_from_texts
-from dubito.models.base import Generation
-from dubito.models.collect import SHARD, Collector, Cost, shards
+from dubito.models.base import SHARD, Generation, shards
+from dubito.models.collect import Collector, Cost
 from dubito.models.encoder import Encoded
 from dubito.models.judge import Judgement
 

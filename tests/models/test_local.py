@@ -11,7 +11,7 @@ from transformers import PreTrainedTokenizerFast
 from dubito.evidence import Plan
 from dubito.models import local as room
 from dubito.models.asking import P_TRUE_TURN, STATED_TURN
-from dubito.models.base import Generation
+from dubito.models.base import SHARD, Generation
 from dubito.models.local import STATED_TOKENS, LocalModel, Told
 from models.tiny import CONTEXT, END, STOPS, foreseen, tiny_local, tiny_tokenizer
 
@@ -107,7 +107,7 @@ def test_an_end_token_at_once_is_an_empty_answer(local: LocalModel) -> None:
 def test_one_prompt_does_not_depend_on_the_others(local: LocalModel) -> None:
     """More prompts than one group, in either order, on one row or sixteen."""
     many = [f"{p} {i}" for i in range(5) for p in PROMPTS]
-    assert len(many) > room.GROUP
+    assert len(many) > SHARD
     narrow = tiny_local(local.tokenizer, rows=1)
     forward = dict(local.generate(many, ALL, ASKED))
     backward = dict(local.generate(many[::-1], ALL, ASKED))
@@ -225,7 +225,7 @@ def test_a_prompt_beyond_the_context_is_refused_before_anything_is_generated(
         raise AssertionError("generated")
 
     monkeypatch.setattr(LocalModel, "answers", never)
-    many = ["Who?"] * room.GROUP + ["Why? " * CONTEXT]
+    many = ["Who?"] * SHARD + ["Why? " * CONTEXT]
     with pytest.raises(ValueError, match=rf"context of {CONTEXT} tokens.*'Why\? Why\?"):
         next(local.generate(many, Plan()))
     with pytest.raises(ValueError, match="context"):

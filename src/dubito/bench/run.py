@@ -10,8 +10,8 @@ from typing import Any
 from dubito.data.files import load_questions, save_questions
 from dubito.data.question import Question
 from dubito.evidence import Evidence, Plan
-from dubito.models.base import Generation
-from dubito.models.collect import Collector, Cost, shards
+from dubito.models.base import Generation, shards
+from dubito.models.collect import Collector, Cost
 from dubito.store import VERSION, read_evidence, write_evidence, written_aside
 
 

@@ -7,6 +7,8 @@ from typing import Protocol
 
 from dubito.evidence import Evidence, Plan
 
+SHARD = 32  # prompts decoded together, and stored together
+
 
 class ModelError(RuntimeError):
     """A model could not be loaded, reached or understood; the message says what to do."""
@@ -65,3 +67,9 @@ class LanguageModel(Protocol):
         later; whatever else of the plan cannot be measured stands in `Evidence.missing`.
         """
         ...
+
+
+def shards(count: int) -> Iterator[range]:
+    """Runs of at most 32 indices; fixed by the whole list, so that a resumed run cuts it alike."""
+    for start in range(0, count, SHARD):
+        yield range(start, min(start + SHARD, count))

@@ -1,6 +1,6 @@
 """From questions to evidence: generate, embed, weigh, judge; in shards that can be resumed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter, process_time
 from typing import TYPE_CHECKING
@@ -9,14 +9,13 @@ import numpy as np
 
 from dubito.evidence import Evidence, Plan
 from dubito.evidence import Sequence as Answer
-from dubito.models.base import Generation, LanguageModel
+from dubito.models.base import Generation, LanguageModel, shards
 
 if TYPE_CHECKING:
     from dubito.models.encoder import Encoded, Encoder
     from dubito.models.judge import Judge
 
 NO_OFFSETS = "it is not known which characters the tokens stand for"
-SHARD = 32  # prompts collected and stored together
 
 
 @dataclass(slots=True)
@@ -146,9 +145,3 @@ def weighed(evidence: Evidence, row: "Sequence[Encoded]") -> Evidence:
 def answers_of(evidence: Evidence) -> tuple[Answer, ...]:
     """The greedy answer, then the samples: the order of all matrices."""
     return (evidence.answer, *evidence.samples)
-
-
-def shards(count: int) -> Iterator[range]:
-    """Runs of at most 32 indices; fixed by the whole list, so that a resumed run cuts it alike."""
-    for start in range(0, count, SHARD):
-        yield range(start, min(start + SHARD, count))

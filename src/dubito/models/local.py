@@ -13,7 +13,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from dubito.evidence import Evidence, Plan
 from dubito.evidence import Sequence as Answer
 from dubito.models.asking import P_TRUE_TURN, STATED_TURN, parse_stated
-from dubito.models.base import Generation, ModelError
+from dubito.models.base import Generation, ModelError, shards
 from dubito.models.chat import Chat
 from dubito.models.decoding import Decoder, Job, Trace, joined
 from dubito.models.precision import fastest_dtype
@@ -22,7 +22,6 @@ from dubito.models.rows import Rows
 from dubito.models.sampling import draws_for
 from dubito.models.spelling import spell, without_end
 
-GROUP = 32  # prompts decoded together; what one prompt shows does not depend on later groups
 UNSAID = {
     "stated": "the model named no confidence when asked for one",
     "p_true": "no token of the model writes True or False",
@@ -93,8 +92,7 @@ class LocalModel:
         extra_room = generation.max_tokens + self.room_for_questions(plan)
         for prompt, read in zip(prompts, ids, strict=True):
             self.check_fit(prompt, len(read), extra_room)
-        for start in range(0, len(prompts), GROUP):
-            group = range(start, min(start + GROUP, len(prompts)))
+        for group in shards(len(prompts)):
             told = self.answers(
                 [asked[i] for i in group], [ids[i] for i in group], plan, generation
             )
