@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TORCH := torch==2.13.0
 
-.PHONY: demo test slow check claims docs clean
+.PHONY: demo test slow lint check claims docs clean
 
 demo: $(READY)  ## the main job: 120 real questions, a table, an HTML report
 	@echo "dubito: 120 questions to SmolLM2-135M, 11 answers each; two to three minutes on two cores,"
@@ -20,10 +20,12 @@ test: $(READY)  ## all fast tests; about four minutes on two cores
 slow: $(READY)  ## every test, also those that take minutes
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --slow
 
-check: $(READY)  ## format, lint, types
+lint: $(READY)  ## format and lint
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/pyright
+
+check: lint  ## format, lint, types (pyright brings its own node the first time)
+	@$(BIN)/pyright --pythonpath $(BIN)/python
 
 claims: $(READY)  ## every experiment, then the scoreboard
 	@$(BIN)/dubito claims run --all
