@@ -48,10 +48,9 @@ def bench(
     """
     from dubito.bench.evaluate import evaluate
     from dubito.bench.report import write_report
-    from dubito.bench.run import collect_run, open_run
     from dubito.bench.table import results_json, results_table, selective_line
     from dubito.catalogue import estimators
-    from dubito.cli.setting_up import collector_for, progress_bar, questions_from
+    from dubito.cli.setting_up import collected, questions_from
     from dubito.estimate.scoring import joint_plan
     from dubito.models.base import Generation
 
@@ -60,13 +59,7 @@ def bench(
     plan = joint_plan(using.values())
     generation = Generation(max_tokens=max_tokens, temperature=temperature, seed=seed)
     questions = questions_from(data, n, seed)
-    run = open_run(
-        out, questions, model=model, plan=plan, generation=generation, judge=nli or "words"
-    )
-    with progress_bar(len(questions), "asking", console) as advance:
-        collect_run(
-            run, lambda: collector_for(model, nli, console), plan, generation, progress=advance
-        )
+    run = collected(out, questions, model=model, plan=plan, generation=generation, nli=nli)
     with console.status(f"scoring {len(using)} estimators"):
         results = evaluate(questions, run.evidence(), using, risk=risk, seed=seed)
         write_report(

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from dubito.cli.options import (
     Count,
@@ -41,13 +40,11 @@ def collect(
     ] = None,
 ) -> None:
     """Collect the evidence that estimators need; `dubito score` reads it without a model."""
-    from dubito.bench.run import collect_run, open_run
     from dubito.catalogue import estimators
-    from dubito.cli.setting_up import collector_for, progress_bar, questions_from
+    from dubito.cli.setting_up import collected, questions_from
     from dubito.estimate.scoring import joint_plan
     from dubito.models.base import Generation
 
-    console = Console(stderr=True)
     plan = joint_plan(estimators(names_of(names), samples=samples).values())
     if said is not None:
         from dubito.models.said import evidence_said
@@ -59,11 +56,5 @@ def collect(
         return
     questions = questions_from(data, n, seed)
     generation = Generation(max_tokens=max_tokens, temperature=temperature, seed=seed)
-    run = open_run(
-        out, questions, model=model, plan=plan, generation=generation, judge=nli or "words"
-    )
-    with progress_bar(len(questions), "asking", console) as advance:
-        collect_run(
-            run, lambda: collector_for(model, nli, console), plan, generation, progress=advance
-        )
+    collected(out, questions, model=model, plan=plan, generation=generation, nli=nli)
     typer.echo(f"{len(questions)} records in {out}; score them with: dubito score {out}")

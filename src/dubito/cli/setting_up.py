@@ -1,6 +1,6 @@
 """What commands that generate do alike: questions, a collector, a progress bar."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,9 +15,12 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from dubito.bench.run import Run, collect_run, open_run
 from dubito.data import ambiguous, arithmetic, facts, load_questions, unanswerable
 from dubito.data.question import DataError, Question
+from dubito.evidence import Plan
 from dubito.models import load
+from dubito.models.base import Generation
 from dubito.models.collect import Collector
 
 MADE = {
@@ -74,3 +77,24 @@ def progress_bar(total: int, what: str, console: Console) -> Iterator[Callable[[
     with shown:
         task = shown.add_task(what, total=total)
         yield lambda n: shown.advance(task, n)
+
+
+def collected(
+    out: Path,
+    questions: Sequence[Question],
+    *,
+    model: str,
+    plan: Plan,
+    generation: Generation,
+    nli: str | None,
+) -> Run:
+    """A run in a folder with the evidence of all questions: begun, gone on with, or found whole."""
+    console = Console(stderr=True)
+    run = open_run(
+        out, questions, model=model, plan=plan, generation=generation, judge=nli or "words"
+    )
+    with progress_bar(len(questions), "asking", console) as advance:
+        collect_run(
+            run, lambda: collector_for(model, nli, console), plan, generation, progress=advance
+        )
+    return run
