@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dubito.claims.record import read_results
 from dubito.claims.scoreboard import Row, scoreboard_rows
+from dubito.method import Method
 
 
 def results_folder() -> Path:
@@ -20,6 +21,11 @@ def scoreboard() -> dict[str, Row]:
     folder = results_folder()
     results = read_results(folder) if folder.is_dir() else []
     return {row.id: row for row in scoreboard_rows(results)}
+
+
+def row_of(method: Method) -> Row | None:
+    """What the scoreboard says of a method: of its own claim, else of the card it belongs to."""
+    return scoreboard().get(method.claim or method.card or method.id)
 
 
 @cache

@@ -1,13 +1,16 @@
 """dubito advise: which estimators fit, and what the scoreboard says of them."""
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from dubito.cli.options import Json
+
+if TYPE_CHECKING:
+    from dubito.catalogue import Entry
 
 LEVELS = {
     "text": ("text",),
@@ -30,13 +33,12 @@ def advise(
 ) -> None:
     """Ask what you have (or take it from flags), and name what is worth trying, with numbers."""
     from dubito.catalogue import entries, having
-    from dubito.claims.kept import real_auroc, scoreboard
+    from dubito.claims.kept import real_auroc
 
     access = access or typer.prompt("What does your model show? text, logprobs, logits", "logprobs")
     if access not in LEVELS:
         raise ValueError(f"access must be one of {', '.join(LEVELS)}, got {access!r}")
     budget: int = calls or typer.prompt("How many answers can you draw a question?", 11, type=int)
-    board = scoreboard()
     found = [
         e
         for e in having(LEVELS[access], entries().values())
@@ -44,21 +46,31 @@ def advise(
     ]
     measured = real_auroc()
     found.sort(key=lambda e: (-measured.get(e.method.id, 0.0), cost_of(e.calls), e.method.id))
-    rows = [
-        {
-            "id": e.method.id,
-            "calls": e.calls,
-            "helpers": list(e.helpers),
-            "verdict": board[e.method.id].verdict if e.method.id in board else "none yet",
-            "effect": board[e.method.id].effect if e.method.id in board else None,
-            "baseline": board[e.method.id].baseline if e.method.id in board else None,
-            "auroc": measured.get(e.method.id),
-        }
-        for e in found
-    ]
+    rows = [described(e, measured) for e in found]
     if as_json:
         typer.echo(json.dumps(rows, indent=1))
         return
+    Console().print(advice(rows))
+
+
+def described(entry: "Entry", measured: dict[str, float]) -> dict[str, Any]:
+    """An estimator, what it costs and what is known of it."""
+    from dubito.claims.kept import row_of
+
+    claim = row_of(entry.method)
+    return {
+        "id": entry.method.id,
+        "calls": entry.calls,
+        "helpers": list(entry.helpers),
+        "verdict": claim.verdict if claim else "none yet",
+        "effect": claim.effect if claim else None,
+        "baseline": claim.baseline if claim else None,
+        "auroc": measured.get(entry.method.id),
+    }
+
+
+def advice(rows: list[dict[str, Any]]) -> Table:
+    """What fits, a line each, with the figures that speak for it."""
     table = Table(
         title=f"{len(rows)} estimators fit; the best on real facts first", header_style="bold"
     )
@@ -72,7 +84,7 @@ def advise(
             else f"{r['verdict']} ({r['effect']:+.2f} over {r['baseline']})"
         )
         table.add_row(r["id"], r["calls"], ", ".join(r["helpers"]), auroc, claim)
-    Console().print(table)
+    return table
 
 
 def cost_of(calls: str) -> int:

@@ -88,10 +88,10 @@ def show(method_id: Annotated[str, typer.Argument(help="id")], as_json: Json = F
 
 def described(entry: Any) -> dict[str, Any]:
     """An entry as plain words."""
-    from dubito.claims.kept import scoreboard
+    from dubito.claims.kept import row_of
 
     method = entry.method
-    kept = scoreboard().get(method.claim or method.card or method.id)
+    kept = row_of(method)
     return {
         "id": method.id,
         "room": entry.room,
