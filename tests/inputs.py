@@ -3,14 +3,17 @@
 from dataclasses import replace
 
 import numpy as np
-from scipy.special import log_softmax
+from scipy.special import log_softmax, softmax
 
-from dubito.evidence import Evidence, Floats, Sequence, TopK
+from dubito.evidence import Evidence, Floats, Layers, Sequence, TopK
 
 WORDS = ("Lima", "is", "the", "capital", "of", "Peru", "Cusco", "city", "not", "a", "large")
 VOCABULARY = len(WORDS) + 1  # the last one is the end token
 END = VOCABULARY - 1
 DIMENSION = 8
+PROMPT = 5  # tokens of the prompt that attention can look back at
+HEADS = 3
+DEPTHS = tuple(sorted({d / 20 for d in range(21)} | {d / 30 for d in range(31)}))
 
 
 def rich_evidence(seed: int = 0, k: int = 10) -> Evidence:
@@ -20,7 +23,8 @@ def rich_evidence(seed: int = 0, k: int = 10) -> Evidence:
     full distributions over 12 tokens.
     """
     rng = np.random.default_rng(seed)
-    answer = sequence(rng, greedy=True)
+    inner = np.random.default_rng([seed, 1])  # of its own, so that new fields leave the old alone
+    answer = inside(inner, sequence(rng, greedy=True))
     drawn = [sequence(rng) for _ in range(k)]
     samples = tuple(drawn[j // 2] if j % 4 == 1 else drawn[j] for j in range(k))
     texts = [s.text for s in (answer, *samples)]
@@ -32,10 +36,34 @@ def rich_evidence(seed: int = 0, k: int = 10) -> Evidence:
         embeddings=embeddings(rng, texts),
         entailment=entailment,
         contradiction=contradiction,
+        matching=matching(inner, texts),
         p_true=float(rng.uniform(0.05, 0.95)),
         stated=float(rng.uniform(0.05, 0.95)),
         id=f"rich-{seed}",
     )
+
+
+def inside(rng: np.random.Generator, s: Sequence) -> Sequence:
+    """The same answer with what the model's layers and its prior say of it."""
+    size, layers = len(s.tokens), len(DEPTHS)
+    hidden = rng.normal(size=(layers, 1 + size, DIMENSION))
+    logits = rng.normal(scale=2.0, size=(layers, HEADS, size, PROMPT + size))
+    later = np.arange(PROMPT + size) > PROMPT + np.arange(size)[:, None]  # [T, P + T]
+    attention = softmax(np.where(later, -np.inf, logits), axis=-1)
+    return replace(
+        s,
+        unconditional=-rng.exponential(3.0, size=size),
+        hidden=Layers(DEPTHS, hidden),
+        attention=Layers(DEPTHS, attention),
+    )
+
+
+def matching(rng: np.random.Generator, texts: list[str]) -> Floats:
+    """Symmetric matches of words, [1+K, 1+K], 1 for equal texts."""
+    unique = list(dict.fromkeys(texts))
+    row = np.array([unique.index(text) for text in texts])
+    half = np.tril(rng.uniform(-0.2, 0.95, size=(len(unique), len(unique))), -1)
+    return (half + half.T + np.eye(len(unique)))[np.ix_(row, row)]
 
 
 def sequence(rng: np.random.Generator, *, greedy: bool = False) -> Sequence:
@@ -111,9 +139,17 @@ def cut(s: Sequence, tokens: int) -> Sequence:
         text=text,
         tokens=s.tokens[:tokens],
         top=TopK(s.top.ids[:tokens], s.top.logprobs[:tokens]),
+        unconditional=None if s.unconditional is None else s.unconditional[:tokens],
+        hidden=s.hidden and Layers(s.hidden.depths, s.hidden.values[:, : 1 + tokens]),
+        attention=s.attention and of_first(s.attention, tokens),
         finished=False,
         **{name: getattr(s, name)[:tokens] for name in arrays},
     )
+
+
+def of_first(attention: Layers, tokens: int) -> Layers:
+    """Attention among the prompt and the first tokens of the answer."""
+    return Layers(attention.depths, attention.values[:, :, :tokens, : PROMPT + tokens])
 
 
 def with_logprobs(s: Sequence, value: float) -> Sequence:
@@ -134,6 +170,7 @@ def all_equal(k: int = 10) -> Evidence:
         embeddings=embeddings(rng, texts),
         entailment=entailment,
         contradiction=contradiction,
+        matching=matching(rng, texts),
     )
 
 
@@ -148,6 +185,7 @@ def all_different(k: int = 7) -> Evidence:
         embeddings=np.eye(k + 1),
         entailment=np.eye(k + 1),
         contradiction=1 - np.eye(k + 1),
+        matching=np.eye(k + 1),
     )
 
 
@@ -156,12 +194,17 @@ def tied(k: int = 10) -> Evidence:
     base = rich_evidence(5, k)
     logp = np.full((len(base.answer.tokens), VOCABULARY), -np.log(VOCABULARY))
     ids = np.array([0] * (len(logp) - 1) + [END])
-    answer = described(ids, logp, relevance=np.ones(len(ids)))
+    answer = inside(np.random.default_rng(5), described(ids, logp, relevance=np.ones(len(ids))))
     square = np.full((k + 1, k + 1), 0.5)
     np.fill_diagonal(square, 1.0)
     samples = tuple(with_logprobs(s, -np.log(VOCABULARY)) for s in base.samples)
     return replace(
-        base, answer=answer, samples=samples, entailment=square, contradiction=1 - square
+        base,
+        answer=answer,
+        samples=samples,
+        entailment=square,
+        contradiction=1 - square,
+        matching=square,
     )
 
 

@@ -19,21 +19,48 @@ from dubito.evidence import (
 )
 from inputs import rich_evidence
 
-ALL = Plan(10, True, True, 5, True, True, True, True, True)
+DEEP = (0.5, 1.0)
+ALL = Plan(
+    samples=10,
+    logprobs=True,
+    distribution=True,
+    sample_distributions=True,
+    top_k=5,
+    relevance=True,
+    embeddings=True,
+    entailment=True,
+    p_true=True,
+    stated=True,
+    unconditional=True,
+    matching=True,
+    hidden=DEEP,
+    attention=DEEP,
+)
+FULL = ("entropies", "entropies_upper", "uniform_kl", "uniform_renyi")
 
-# what each part of a plan brings, on the evidence and on each answer
+# what each part of a plan brings: on the evidence, on the answer, on the samples
 OF_EVIDENCE = {
     "embeddings": ("embeddings",),
     "entailment": ("entailment", "contradiction"),
     "p_true": ("p_true",),
     "stated": ("stated",),
+    "matching": ("matching",),
 }
-OF_ANSWERS = {
+OF_ANSWER = {
     "logprobs": ("logprobs",),
-    "distribution": ("entropies", "entropies_upper", "uniform_kl", "uniform_renyi"),
+    "distribution": FULL,
     "top_k": ("top",),
     "relevance": ("relevance",),
+    "unconditional": ("unconditional",),
+    "hidden": ("hidden",),
+    "attention": ("attention",),
 }
+OF_SAMPLES = {
+    "logprobs": ("logprobs",),
+    "sample_distributions": FULL,
+    "relevance": ("relevance",),
+}
+TABLES = {"evidence": OF_EVIDENCE, "answer": OF_ANSWER, "samples": OF_SAMPLES}
 
 
 def full() -> Evidence:
@@ -42,30 +69,60 @@ def full() -> Evidence:
     return replace(base, answer=bounded[0], samples=tuple(bounded[1:]), missing={"x": "because"})
 
 
-def present(evidence: Evidence) -> set[str]:
-    """Names of the optional things that are there, on the evidence or on all of its answers."""
-    every = (evidence.answer, *evidence.samples)
-    found = {n for names in OF_EVIDENCE.values() for n in names if getattr(evidence, n) is not None}
-    for name in (n for names in OF_ANSWERS.values() for n in names):
-        has = {getattr(s, name) is not None for s in every}
-        assert len(has) == 1, f"{name} is on some answers only"
-        found |= {name} if has.pop() else set()
+def present(evidence: Evidence) -> set[tuple[str, str]]:
+    """(where, what) of the optional things that are there; on samples all or none have it."""
+    found = set()
+    for where, records in (
+        ("evidence", [evidence]),
+        ("answer", [evidence.answer]),
+        ("samples", evidence.samples),
+    ):
+        for name in (n for names in TABLES[where].values() for n in names):
+            has = {getattr(r, name) is not None for r in records}
+            assert len(has) <= 1, f"{name} is on some samples only"
+            found |= {(where, name)} if has == {True} else set()
     return found
 
 
+def brought(name: str) -> set[tuple[str, str]]:
+    return {(where, what) for where, table in TABLES.items() for what in table.get(name, ())}
+
+
 def test_the_tables_above_name_every_part_of_a_plan() -> None:
-    assert {*OF_EVIDENCE, *OF_ANSWERS, "samples"} == {f.name for f in fields(Plan)}
+    named = {*OF_EVIDENCE, *OF_ANSWER, *OF_SAMPLES, "samples"}
+    assert named == {f.name for f in fields(Plan)}
     assert all(getattr(ALL, f.name) for f in fields(Plan))
 
 
-@pytest.mark.parametrize("name", [*OF_EVIDENCE, *OF_ANSWERS])
+@pytest.mark.parametrize("name", [*OF_EVIDENCE, *OF_ANSWER, "sample_distributions"])
 def test_each_thing_is_taken_away_and_nothing_else(name: str) -> None:
     every = present(full().only(ALL))
-    own = {**OF_EVIDENCE, **OF_ANSWERS}[name]
-    off: int | bool = 0 if name == "top_k" else False
-    assert every - present(full().only(replace(ALL, **{name: off}))) == set(own)
+    off = getattr(Plan(), name)
+    assert every - present(full().only(replace(ALL, **{name: off}))) == brought(name)
     alone = Plan(samples=10, **{name: getattr(ALL, name)})
-    assert present(full().only(alone)) == set(own)
+    assert present(full().only(alone)) == brought(name)
+
+
+def test_layers_are_picked_by_depth() -> None:
+    hidden = full().answer.hidden
+    assert hidden is not None
+    seen = full().only(Plan(hidden=(1.0, 0.5, 0.5))).answer.hidden
+    assert seen is not None
+    assert seen.depths == (0.5, 1.0)
+    at = [hidden.depths.index(0.5), len(hidden.depths) - 1]
+    np.testing.assert_array_equal(seen.values, hidden.values[at])
+    assert full().only(Plan(hidden=(0.123,))).answer.hidden is None  # not recorded, not guessed
+
+
+def test_plans_join_to_the_smallest_that_serves_both() -> None:
+    joined = Plan(samples=3, hidden=(0.5,)) | Plan(samples=2, top_k=4, hidden=(1.0, 0.5))
+    assert joined == Plan(samples=3, top_k=4, hidden=(0.5, 1.0))
+
+
+@pytest.mark.parametrize("depth", [-0.1, 1.5, float("nan")])
+def test_a_depth_outside_the_model_is_refused(depth: float) -> None:
+    with pytest.raises(ValueError, match=r"a depth lies in \[0, 1\]"):
+        Plan(attention=(0.5, depth))
 
 
 def test_an_empty_plan_sees_the_words() -> None:
@@ -105,12 +162,12 @@ def test_fewer_tops_are_the_first() -> None:
 
 def test_fewer_samples_are_the_first_with_their_matrices() -> None:
     before = full()
-    seen = before.only(Plan(samples=3, embeddings=True, entailment=True))
+    seen = before.only(Plan(samples=3, embeddings=True, entailment=True, matching=True))
     assert [s.text for s in seen.samples] == [s.text for s in before.samples[:3]]
     assert seen.embeddings is not None
     assert before.embeddings is not None
     np.testing.assert_array_equal(seen.embeddings, before.embeddings[:4])
-    for name in ("entailment", "contradiction"):
+    for name in ("entailment", "contradiction", "matching"):
         np.testing.assert_array_equal(getattr(seen, name), getattr(before, name)[:4, :4])
 
 
@@ -128,7 +185,7 @@ def test_take_permutes_rows_and_columns_alike(order: list[int]) -> None:
     rows = [0, *(1 + k for k in order)]
     assert before.embeddings is not None
     np.testing.assert_array_equal(seen.embeddings, before.embeddings[rows])
-    for name in ("entailment", "contradiction"):
+    for name in ("entailment", "contradiction", "matching"):
         old = getattr(before, name)
         expected = [[old[a, b] for b in rows] for a in rows]
         np.testing.assert_array_equal(getattr(seen, name), expected)
@@ -167,7 +224,7 @@ def test_what_was_not_measured_says_how_to_collect_it(what: str) -> None:
 
 
 def test_every_optional_field_has_its_plan() -> None:
-    names = {n for names in (*OF_EVIDENCE.values(), *OF_ANSWERS.values()) for n in names}
+    names = {n for names in (*OF_EVIDENCE.values(), *OF_ANSWER.values()) for n in names}
     assert names - {"entropies_upper"} == set(PLANNED_BY)
 
 

@@ -8,7 +8,7 @@ from functools import cache
 from importlib import import_module, resources
 from typing import Any
 
-from dubito.estimate import METHODS as ESTIMATORS
+from dubito.estimate import ASKED, ESTIMATORS, TRAINED
 from dubito.evidence import Estimator, Plan
 from dubito.method import Access, Method
 
@@ -40,8 +40,8 @@ def entries() -> dict[str, Entry]:
 
 def entry_of(method: Method, room: str) -> Entry:
     """What a method needs: an estimator's plan says it, any other's row does."""
-    if room != "estimate":
-        return Entry(method, room, method.needs, (), "0")
+    if method not in ESTIMATORS:
+        return Entry(method, room, method.needs, (), method.calls or "0")
     plan: Plan = method.make().plan
     helpers = tuple(
         name
@@ -98,6 +98,10 @@ def built(name: str) -> Estimator:
     entry = find(name)
     if entry.room != "estimate":
         raise ValueError(f"{name!r} is in the room {entry.room!r}: it measures no doubt")
+    if entry.method in TRAINED:
+        raise ValueError(f"{name!r} has to be fitted first; see `dubito methods show {name}`")
+    if entry.method in ASKED:
+        raise ValueError(f"{name!r} reads several ways of asking; see `dubito methods show {name}`")
     return entry.method.make()
 
 

@@ -42,6 +42,10 @@ PLANNED_BY = {
     "contradiction": "entailment=True",
     "p_true": "p_true=True",
     "stated": "stated=True",
+    "unconditional": "unconditional=True",
+    "hidden": "hidden=(1.0,)",
+    "attention": "attention=(1.0,)",
+    "matching": "matching=True",
 }
 
 
@@ -51,6 +55,26 @@ class TopK:
 
     ids: Integers  # [T, k]; -1 where a server names no ids
     logprobs: Floats  # [T, k] nats; -inf where a server returned fewer than k
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layers:
+    """What chosen layers of the model showed while it read its answer.
+
+    A depth is a share of all layers: 0 the first, 1 the last, so that one plan fits any model.
+    Hidden states are [L, 1 + T, d]: row 0 after the last token of the prompt, row 1 + t after
+    token t of the answer; depth 0 are the embeddings. Attention weights are [L, H, T, P + T]:
+    from token t to the P tokens of the prompt and to the answer's tokens up to itself, 0 beyond.
+    """
+
+    depths: tuple[float, ...]  # L of them, rising
+    values: Floats
+
+    def only(self, depths: tuple[float, ...]) -> Layers | None:
+        """These depths, of which all have been recorded; None for none."""
+        if not depths or not set(depths) <= set(self.depths):
+            return None
+        return Layers(depths, self.values[[self.depths.index(d) for d in depths]])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +96,9 @@ class Sequence:
     uniform_renyi: Floats | None = None  # [T] Renyi divergence of order 1/2, D(p || uniform), nats
     top: TopK | None = None
     relevance: Floats | None = None  # [T] >= 0: change of meaning when the token is left out
+    unconditional: Floats | None = None  # [T] log p(token_t | prefix_t) without the prompt, nats
+    hidden: Layers | None = None
+    attention: Layers | None = None
     finished: bool = True  # False: cut at the token limit, no end token
 
     def only(self, plan: Plan) -> Sequence:
@@ -86,6 +113,9 @@ class Sequence:
             uniform_renyi=self.uniform_renyi if full else None,
             top=first_k(self.top, plan.top_k),
             relevance=self.relevance if plan.relevance else None,
+            unconditional=self.unconditional if plan.unconditional else None,
+            hidden=None if self.hidden is None else self.hidden.only(plan.hidden),
+            attention=None if self.attention is None else self.attention.only(plan.attention),
         )
 
 
@@ -100,17 +130,44 @@ class Plan:
 
     samples: int = 0  # answers drawn at random
     logprobs: bool = False  # of the chosen tokens
-    distribution: bool = False  # entropy and divergences of each full next-token distribution
-    top_k: int = 0  # most likely tokens at each position
+    distribution: bool = False  # entropy and divergences of the answer's next-token distributions
+    sample_distributions: bool = False  # the same of each sample
+    top_k: int = 0  # most likely tokens at each position of the answer
     relevance: bool = False  # of each token, by a sentence encoder
     embeddings: bool = False  # of the answers, by a sentence encoder
     entailment: bool = False  # between the answers, by a judge of meaning
     p_true: bool = False  # the model's probability that its answer is true
     stated: bool = False  # the confidence that the model puts in words
+    unconditional: bool = False  # log-probabilities of the answer without its prompt
+    matching: bool = False  # piece by piece between the answers, by a sentence encoder
+    hidden: tuple[float, ...] = ()  # depths in [0, 1] at which to keep the answer's hidden states
+    attention: tuple[float, ...] = ()  # depths in [0, 1] at which to keep its attention weights
+
+    def __post_init__(self) -> None:
+        """Depths are shares of all layers, each once, rising."""
+        for name, depths in (("hidden", self.hidden), ("attention", self.attention)):
+            if not all(0 <= d <= 1 for d in depths):
+                raise ValueError(f"{name} asks for depths {depths}; a depth lies in [0, 1]")
+            object.__setattr__(self, name, tuple(sorted(set(depths))))
 
     def __or__(self, other: Plan) -> Plan:
         """The smallest plan that serves both."""
-        return Plan(*(max(getattr(self, f.name), getattr(other, f.name)) for f in fields(Plan)))
+        mine, theirs = ([getattr(plan, f.name) for f in fields(Plan)] for plan in (self, other))
+        return Plan(
+            *(
+                a + b if isinstance(a, tuple) else max(a, b)
+                for a, b in zip(mine, theirs, strict=True)
+            )
+        )
+
+    @property
+    def of_samples(self) -> Plan:
+        """What is asked for of each sample: no more than what is cheap for K of them."""
+        return Plan(
+            logprobs=self.logprobs,
+            distribution=self.sample_distributions,
+            relevance=self.relevance,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,6 +180,7 @@ class Evidence:
     embeddings: Floats | None = None  # [1+K, d], unit rows
     entailment: Floats | None = None  # [1+K, 1+K] in [0, 1], does row entail column; diagonal 1
     contradiction: Floats | None = None  # [1+K, 1+K] in [0, 1]; diagonal 0
+    matching: Floats | None = None  # [1+K, 1+K] in [-1, 1], BERTScore F1; diagonal 1
     p_true: float | None = None  # in [0, 1]
     stated: float | None = None  # in [0, 1]
     missing: Mapping[str, str] = field(
@@ -145,10 +203,11 @@ class Evidence:
         return replace(
             kept,
             answer=kept.answer.only(plan),
-            samples=tuple(s.only(plan) for s in kept.samples),
+            samples=tuple(s.only(plan.of_samples) for s in kept.samples),
             embeddings=kept.embeddings if plan.embeddings else None,
             entailment=kept.entailment if plan.entailment else None,
             contradiction=kept.contradiction if plan.entailment else None,
+            matching=kept.matching if plan.matching else None,
             p_true=kept.p_true if plan.p_true else None,
             stated=kept.stated if plan.stated else None,
         )
@@ -166,6 +225,7 @@ class Evidence:
             embeddings=None if self.embeddings is None else self.embeddings[rows],
             entailment=None if self.entailment is None else self.entailment[square],
             contradiction=None if self.contradiction is None else self.contradiction[square],
+            matching=None if self.matching is None else self.matching[square],
         )
 
 

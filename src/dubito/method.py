@@ -21,4 +21,5 @@ class Method:
     family: Family
     needs: tuple[Access, ...] = ()  # of a method without a plan; an estimator's plan says it
     card: str = ""  # id of the system this row belongs to, where it differs from `id`
+    calls: str = ""  # how often the model is asked, where no plan says it
     claim: str = ""  # module of its experiment below dubito.claims; empty: none of its own

@@ -10,13 +10,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from dubito.evidence import Evidence, Floats, TopK
+from dubito.evidence import Evidence, Floats, Layers, TopK
 from dubito.evidence import Sequence as Answer
 
-VERSION = "1"
+VERSION = "2"
 
 FLOATS = pa.list_(pa.float32())
 MATRIX = pa.list_(FLOATS)
+LAYERS = pa.struct(
+    {
+        "depths": pa.list_(pa.float64()),
+        "shape": pa.list_(pa.int32()),
+        "values": FLOATS,
+    }
+)
 ANSWER = pa.struct(
     {
         "text": pa.string(),
@@ -30,6 +37,9 @@ ANSWER = pa.struct(
         "top_ids": pa.list_(pa.list_(pa.int64())),
         "top_logprobs": MATRIX,
         "relevance": FLOATS,
+        "unconditional": FLOATS,
+        "hidden": LAYERS,
+        "attention": LAYERS,
         "finished": pa.bool_(),
     }
 )
@@ -42,13 +52,22 @@ SCHEMA = pa.schema(
         "embeddings": MATRIX,
         "entailment": MATRIX,
         "contradiction": MATRIX,
+        "matching": MATRIX,
         "p_true": pa.float64(),
         "stated": pa.float64(),
         "missing": pa.map_(pa.string(), pa.string()),
     },
     metadata={"dubito.evidence": VERSION},
 )
-OPTIONAL = ("logprobs", "entropies", "entropies_upper", "uniform_kl", "uniform_renyi", "relevance")
+OPTIONAL = (
+    "logprobs",
+    "entropies",
+    "entropies_upper",
+    "uniform_kl",
+    "uniform_renyi",
+    "relevance",
+    "unconditional",
+)
 
 
 class StoreError(ValueError):
@@ -110,6 +129,7 @@ def row_of(e: Evidence) -> dict[str, Any]:
         "embeddings": rows(e.embeddings),
         "entailment": rows(e.entailment),
         "contradiction": rows(e.contradiction),
+        "matching": rows(e.matching),
         "p_true": e.p_true,
         "stated": e.stated,
         "missing": dict(e.missing),
@@ -125,6 +145,7 @@ def answer_row(s: Answer) -> dict[str, Any]:
         "uniform_kl": s.uniform_kl,
         "uniform_renyi": s.uniform_renyi,
         "relevance": s.relevance,
+        "unconditional": s.unconditional,
     }
     return {
         "text": clean(s.text),
@@ -133,8 +154,26 @@ def answer_row(s: Answer) -> dict[str, Any]:
         **{name: None if x is None else x.tolist() for name, x in numbers.items()},
         "top_ids": None if s.top is None else s.top.ids.tolist(),
         "top_logprobs": None if s.top is None else s.top.logprobs.tolist(),
+        "hidden": layers_row(s.hidden),
+        "attention": layers_row(s.attention),
         "finished": s.finished,
     }
+
+
+def layers_row(layers: Layers | None) -> dict[str, Any] | None:
+    """Layers as a struct, their values in one list."""
+    if layers is None:
+        return None
+    values = layers.values
+    return {"depths": layers.depths, "shape": values.shape, "values": values.ravel().tolist()}
+
+
+def layers_of(row: Mapping[str, Any] | None) -> Layers | None:
+    """The record of one struct."""
+    if row is None:
+        return None
+    values = np.array(row["values"], dtype=np.float32).reshape(row["shape"])
+    return Layers(tuple(row["depths"]), values)
 
 
 def clean(text: str) -> str:
@@ -156,6 +195,7 @@ def evidence_of(row: Mapping[str, Any]) -> Evidence:
         embeddings=floats(row["embeddings"]),
         entailment=floats(row["entailment"]),
         contradiction=floats(row["contradiction"]),
+        matching=floats(row["matching"]),
         p_true=row["p_true"],
         stated=row["stated"],
         missing=row["missing"],
@@ -178,6 +218,8 @@ def answer_of(row: Mapping[str, Any]) -> Answer:
         tuple(row["tokens"]),
         None if offsets is None else np.array(offsets, dtype=np.int32).reshape(-1, 2),
         top=top,
+        hidden=layers_of(row["hidden"]),
+        attention=layers_of(row["attention"]),
         finished=row["finished"],
         **{name: floats(row[name]) for name in OPTIONAL},
     )

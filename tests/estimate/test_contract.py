@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dubito.estimate import METHODS
+from dubito.estimate import ESTIMATORS
 from dubito.evidence import Estimator, Evidence, Plan, Score, Sequence
 from inputs import hard_evidence, rich_evidence
 from laws import (
@@ -20,11 +20,11 @@ from laws import (
 )
 
 HARD = hard_evidence()
-EACH = pytest.mark.parametrize("method", METHODS, ids=lambda method: method.id)
+EACH = pytest.mark.parametrize("method", ESTIMATORS, ids=lambda method: method.id)
 
 
 def test_ids_are_unique():
-    ids = [method.id for method in METHODS]
+    ids = [method.id for method in ESTIMATORS]
     assert len(set(ids)) == len(ids)
     assert ids
 

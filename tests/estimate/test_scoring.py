@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
-from dubito.estimate import METHODS
+from dubito.estimate import ESTIMATORS
 from dubito.estimate.scoring import joint_plan, sampling_error, score, score_one, with_cause
 from dubito.evidence import Evidence, Missing, Plan, Score, Sequence
 from dubito.models.stored import evidence_from_texts
@@ -88,7 +88,7 @@ def test_equal_probabilities_of_other_words_are_not_equal() -> None:
     assert score_one(texts, Longest()).standard_error == pytest.approx(math.sqrt(2 * np.var(left)))
 
 
-@pytest.mark.parametrize("method", [m for m in METHODS if m.make().plan.samples >= 3])
+@pytest.mark.parametrize("method", [m for m in ESTIMATORS if m.make().plan.samples >= 3])
 def test_every_method_against_direct_leave_one_out(method: object) -> None:
     estimator = method.make()  # type: ignore[attr-defined]
     evidence = rich_evidence(6, max(estimator.plan.samples, 3))
@@ -135,7 +135,7 @@ def test_only_what_the_plan_asks_is_seen() -> None:
 def test_a_reason_names_the_collectors_cause() -> None:
     evidence = evidence_from_texts("q", "Lima", ["Cusco"] * 10)
     (found,) = score(
-        evidence, {"g-nll": next(m for m in METHODS if m.id == "g-nll").make()}
+        evidence, {"g-nll": next(m for m in ESTIMATORS if m.id == "g-nll").make()}
     ).values()
     assert math.isnan(found.doubt)
     assert found.reason == "only text was given"
@@ -201,7 +201,7 @@ HARD = {
 def test_hard_evidence_never_stops_the_table(name: str) -> None:
     """Every method: a number, or NaN with a reason; the errors are numbers, NaN or None."""
     with np.errstate(all="ignore"):
-        scores = score(HARD[name], {m.id: m.make() for m in METHODS})
+        scores = score(HARD[name], {m.id: m.make() for m in ESTIMATORS})
     for method, found in scores.items():
         assert math.isnan(found.doubt) == bool(found.reason), (method, found)
         assert found.standard_error is None or not found.standard_error < 0, method

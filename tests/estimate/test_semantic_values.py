@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from dubito.estimate import METHODS
+from dubito.estimate import ESTIMATORS
 from dubito.evidence import Evidence, Sequence
 
-MAKE = {method.id: method.make for method in METHODS}
+MAKE = {method.id: method.make for method in ESTIMATORS}
 
 ENTAILS = np.array(
     [

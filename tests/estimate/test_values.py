@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dubito.estimate import METHODS
+from dubito.estimate import ESTIMATORS
 from dubito.evidence import Evidence, Sequence, TopK
 
 LN2 = math.log(2)
-ROWS = {method.id: method for method in METHODS}
+ROWS = {method.id: method for method in ESTIMATORS}
 
 
 def sample(*p: float) -> Sequence:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from scipy.stats import spearmanr
 
-from dubito.estimate import METHODS
+from dubito.estimate import ESTIMATORS
 from dubito.estimate.scoring import joint_plan, score
 from dubito.evidence import Evidence, Plan
 from dubito.models import load
@@ -150,7 +150,7 @@ def test_number_formats_agree_on_answers_and_doubts(
 
 def agreement(one: list[Evidence], other: list[Evidence], plan: Plan) -> dict[str, float]:
     """Rank correlation of the doubts of the greedy answers, by estimator."""
-    made = {m.id: m.make() for m in METHODS}
+    made = {m.id: m.make() for m in ESTIMATORS}
     usable = {n: e for n, e in made.items() if not e.plan.samples and e.plan | plan == plan}
     scores = [[score(e, usable) for e in some] for some in (one, other)]
     return {
@@ -170,7 +170,7 @@ def test_an_encoder_that_knows_meaning(minilm: Encoder) -> None:
 
 def test_the_whole_shelf_on_real_evidence(smollm2: LocalModel, minilm: Encoder) -> None:
     """Every estimator of the table gives a number for questions that the model can answer."""
-    estimators = {m.id: m.make() for m in METHODS}
+    estimators = {m.id: m.make() for m in ESTIMATORS}
     plan = joint_plan(estimators.values())
     for evidence in Collector(smollm2, encoder=minilm)(QUESTIONS[:2], plan, SHORT):
         for name, found in score(evidence, estimators).items():

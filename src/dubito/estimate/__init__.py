@@ -1,10 +1,11 @@
 """Evidence in, doubt out."""
 
+from dubito.estimate.asked import ASKED
 from dubito.estimate.cocoa import CoCoA
 from dubito.estimate.eigenscore import EigenScore
 from dubito.estimate.kernel_language_entropy import KernelLanguageEntropy
 from dubito.estimate.lexical_similarity import LexicalSimilarity
-from dubito.estimate.methods import METHODS
+from dubito.estimate.methods import ESTIMATORS
 from dubito.estimate.probability_margin import ProbabilityMargin
 from dubito.estimate.sar import SAR, SentenceSAR, TokenSAR
 from dubito.estimate.self_certainty import SelfCertainty
@@ -29,17 +30,23 @@ from dubito.estimate.similarity import (
 from dubito.estimate.similarity_graph import DegreeMatrix, Eccentricity, LaplacianEigenvalues
 from dubito.estimate.surprise import MinTokenProbability, Perplexity, SequenceProbability
 from dubito.estimate.token_entropy import TokenEntropy
+from dubito.estimate.trained import TRAINED
 from dubito.estimate.uniform_distance import FisherRao, RenyiDivergence
 from dubito.estimate.variation_ratio import SampleDeparture, SampleVariation
 
+METHODS = (*ESTIMATORS, *TRAINED, *ASKED)
+
 __all__ = [
     "AGREEMENT",
+    "ASKED",
     "COSINE",
     "ENTAILMENT",
+    "ESTIMATORS",
     "JACCARD",
     "METHODS",
     "ROUGE_L",
     "SAR",
+    "TRAINED",
     "CoCoA",
     "DegreeMatrix",
     "DiscreteSemanticEntropy",

@@ -34,7 +34,7 @@ from dubito.method import Method
 LYBL = "look-before-you-leap"
 RAG = "dynamic-rag-uncertainty"
 
-METHODS: tuple[Method, ...] = (
+ESTIMATORS: tuple[Method, ...] = (
     # How unlikely the chosen tokens are.
     Method(
         "g-nll",
