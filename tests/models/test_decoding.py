@@ -8,7 +8,8 @@ import pytest
 import torch
 from transformers import PreTrainedModel
 
-from dubito.models.decoding import Decoder, Job, Trace
+from dubito.models.decoding import Decoder
+from dubito.models.jobs import Job, Trace
 from dubito.models.rows import Rows
 from models.tiny import FAMILIES, decoded, foreseen, jobs_of, random_prompts, tiny_model
 
@@ -73,7 +74,7 @@ def test_greedy_is_generate(any_model: PreTrainedModel) -> None:
 def test_numbers_are_teacher_forced(any_model: PreTrainedModel, rows: int) -> None:
     """3 and 7 rows: slots are used again and again; 64: rows leave and the rest closes up."""
     prompts = random_prompts(LENGTHS)
-    decoder = Decoder(any_model, STOP, rows=rows, distribution=True)
+    decoder = Decoder(any_model, STOP, rows=rows, distribution=True, sample_distributions=True)
     traces = decoded(decoder, jobs_of(prompts, samples=3, length=30))
     for (job, _), trace in traces.items():
         assert_teacher_forced(trace, any_model, prompts[job])
@@ -87,9 +88,11 @@ def test_rows_close_up_when_nothing_waits(
     widths: list[int] = []
     forward = Decoder.forward
 
-    def spied(self: Decoder, ids: torch.Tensor, cache: Rows, fresh: torch.Tensor) -> torch.Tensor:
+    def spied(
+        self: Decoder, ids: torch.Tensor, cache: Rows, fresh: torch.Tensor, *, keep: int = 1
+    ) -> torch.Tensor:
         widths.extend([len(ids)] if ids.shape[1] == 1 else [])
-        return forward(self, ids, cache, fresh)
+        return forward(self, ids, cache, fresh, keep=keep)
 
     monkeypatch.setattr(Decoder, "forward", spied)
     prompts = random_prompts([5] * 10)
@@ -106,7 +109,9 @@ def test_a_row_does_not_depend_on_its_company(any_model: PreTrainedModel) -> Non
     n = len(jobs)
 
     def decode(rows: int, some: list[Job]) -> dict[tuple[int, int], Trace]:
-        return decoded(Decoder(any_model, STOP, rows=rows, distribution=True), some)
+        return decoded(
+            Decoder(any_model, STOP, rows=rows, distribution=True, sample_distributions=True), some
+        )
 
     one, sixteen = decode(1, jobs), decode(16, jobs)
     turned = decode(16, jobs[::-1])
@@ -123,7 +128,7 @@ def test_a_row_does_not_depend_on_its_company(any_model: PreTrainedModel) -> Non
 
 def test_same_seed_same_bits(model: PreTrainedModel) -> None:
     prompts = random_prompts(LENGTHS)
-    decoder = Decoder(model, STOP, rows=5, distribution=True)
+    decoder = Decoder(model, STOP, rows=5, distribution=True, sample_distributions=True)
     first, again, other = (
         decoded(decoder, jobs_of(prompts, samples=2, length=12, seed=s)) for s in (3, 3, 4)
     )
@@ -140,7 +145,7 @@ def test_samples_of_a_prompt_differ(model: PreTrainedModel) -> None:
 
 def test_a_shorter_limit_cuts_the_same_answer(model: PreTrainedModel) -> None:
     prompts = random_prompts(LENGTHS)
-    decoder = Decoder(model, STOP, rows=9, distribution=True)
+    decoder = Decoder(model, STOP, rows=9, distribution=True, sample_distributions=True)
     short, long = (decoded(decoder, jobs_of(prompts, samples=3, length=n)) for n in (5, 20))
     cut = 0
     for key, trace in short.items():
@@ -164,7 +169,9 @@ def test_answers_end_at_the_first_end_token(model: PreTrainedModel) -> None:
 def test_an_end_token_at_once_is_an_empty_answer(model: PreTrainedModel, rows: int) -> None:
     """Whatever comes first is an end token: T = 1, and no slot is ever used."""
     prompts = random_prompts([3, 12])
-    decoder = Decoder(model, frozenset(range(V)), rows=rows, distribution=True)
+    decoder = Decoder(
+        model, frozenset(range(V)), rows=rows, distribution=True, sample_distributions=True
+    )
     for (job, _), trace in decoded(decoder, jobs_of(prompts, samples=4, length=10)).items():
         assert len(trace.ids) == 1
         assert_teacher_forced(trace, model, prompts[job])
@@ -172,7 +179,9 @@ def test_an_end_token_at_once_is_an_empty_answer(model: PreTrainedModel, rows: i
 
 def test_some_answers_are_empty_and_others_go_on(model: PreTrainedModel) -> None:
     prompts = random_prompts(LENGTHS)
-    decoder = Decoder(model, frozenset(range(0, V, 3)), rows=4, distribution=True)
+    decoder = Decoder(
+        model, frozenset(range(0, V, 3)), rows=4, distribution=True, sample_distributions=True
+    )
     traces = decoded(decoder, jobs_of(prompts, samples=6, length=8))
     assert [len(t.ids) for t in traces.values()].count(1) > 10
     assert max(len(t.ids) for t in traces.values()) > 3
@@ -216,7 +225,9 @@ def test_kept_caches_hold_prompt_and_answer(
 ) -> None:
     """All but the last token was read: what follows it is as if everything were read anew."""
     prompts = random_prompts(LENGTHS)
-    decoder = Decoder(any_model, STOP, rows=rows, keep_past=True, distribution=True)
+    decoder = Decoder(
+        any_model, STOP, rows=rows, keep_past=True, distribution=True, sample_distributions=True
+    )
     traces = decoded(decoder, jobs_of(prompts, samples=2, length=9))
     following = random_prompts(extra)
     asked = []
@@ -227,7 +238,9 @@ def test_kept_caches_hold_prompt_and_answer(
         assert trace.past.seen.sum() == len(prompts[job]) + len(trace.ids) - 1
         greedy = np.full((1, 6), -1, dtype=np.float32)
         asked.append(Job([int(trace.ids[-1]), *turn], greedy, past=trace.past))
-    again = decoded(Decoder(any_model, STOP, rows=rows, distribution=True), asked)
+    again = decoded(
+        Decoder(any_model, STOP, rows=rows, distribution=True, sample_distributions=True), asked
+    )
     for (job, _), trace in again.items():
         before = [*prompts[job], *traces[job, 0].ids.tolist(), *following[job]]
         assert_teacher_forced(trace, any_model, before)
@@ -241,7 +254,9 @@ def test_kept_caches_of_empty_answers_hold_the_prompt(model: PreTrainedModel) ->
     traces = decoded(eager, jobs_of(prompts, samples=1, length=4))
     turn, greedy = [5, 6, 7], np.full((1, 4), -1, dtype=np.float32)
     asked = [Job(turn, greedy, past=traces[j, 0].past) for j in range(3)]
-    for (job, _), trace in decoded(Decoder(model, STOP, distribution=True), asked).items():
+    for (job, _), trace in decoded(
+        Decoder(model, STOP, distribution=True, sample_distributions=True), asked
+    ).items():
         assert_teacher_forced(trace, model, [*prompts[job], *turn])
 
 

@@ -5,7 +5,8 @@ import pytest
 from scipy.stats import chisquare
 from transformers import PreTrainedModel
 
-from dubito.models.decoding import Decoder, Job
+from dubito.models.decoding import Decoder
+from dubito.models.jobs import Job
 from dubito.models.sampling import draws_for
 from models.tiny import decoded, foreseen, random_prompts, tiny_model
 

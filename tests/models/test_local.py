@@ -10,9 +10,11 @@ from transformers import PreTrainedTokenizerFast
 
 from dubito.evidence import Plan
 from dubito.models import local as room
-from dubito.models.asking import P_TRUE_TURN, STATED_TURN
+from dubito.models.asking import P_TRUE_LINE, STATED_LINE
 from dubito.models.base import SHARD, Generation
-from dubito.models.local import STATED_TOKENS, LocalModel, Told
+from dubito.models.local import LocalModel
+from dubito.models.self_report import STATED_TOKENS
+from dubito.models.told import Told
 from models.tiny import CONTEXT, END, STOPS, foreseen, tiny_local, tiny_tokenizer
 
 PROMPTS = [
@@ -24,7 +26,15 @@ PROMPTS = [
     "Is it so?",
     "No?",
 ]
-ALL = Plan(samples=3, logprobs=True, distribution=True, top_k=2, p_true=True, stated=True)
+ALL = Plan(
+    samples=3,
+    logprobs=True,
+    distribution=True,
+    sample_distributions=True,
+    top_k=2,
+    p_true=True,
+    stated=True,
+)
 ASKED = Generation(max_tokens=16)
 
 
@@ -34,11 +44,11 @@ def told_by(model: LocalModel, generation: Generation) -> list[Told]:
     return model.answers(asked, ids, Plan(p_true=True, stated=True), generation)
 
 
-def whole(model: LocalModel, told: Told, turn: str) -> list[int]:
-    """All ids up to the reply: question, answer without its end token, next turn."""
+def whole(model: LocalModel, told: Told, line: str) -> list[int]:
+    """All ids up to the reply: question, answer without its end token, the line after it."""
     answer = told.answer.ids.tolist()
     spoken = answer[:-1] if answer[-1] in model.stop else answer
-    return [*told.ids, *spoken, *model.chat.follow_up(turn)]
+    return [*told.ids, *spoken, *model.tokenizer(line, add_special_tokens=False).input_ids]
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +73,7 @@ def test_evidence_is_what_the_model_shows(local: LocalModel) -> None:
             assert s.logprobs is not None
             assert s.logprobs.shape == (length,)
             assert s.entropies is not None
+            assert s.entropies.shape == (length,)
             assert s.uniform_kl is not None
             assert s.uniform_renyi is not None
         assert evidence.answer.top is not None
@@ -134,7 +145,7 @@ def test_progress_counts_prompts(local: LocalModel) -> None:
 def test_p_true_is_a_fresh_pass(local: LocalModel, told: list[Told]) -> None:
     """Read anew without any cache: log of the shares of all spellings, finished or cut."""
     for t, value in zip(told, local.p_true(told), strict=True):
-        logp = foreseen(local.model, whole(local, t, P_TRUE_TURN), [0])[0]
+        logp = foreseen(local.model, whole(local, t, P_TRUE_LINE), [0])[0]
         true, false = (
             np.logaddexp.reduce([logp[local.tokenizer.convert_tokens_to_ids(w)] for w in words])
             for words in (("True", "ĠTrue"), ("False", "ĠFalse"))
@@ -156,7 +167,7 @@ def test_stated_is_read_from_a_fresh_greedy_reply(
     """To its end, to a percent sign (here: to any of fifty tokens), or to the limit."""
     local = tiny_local(tokenizer)
     percent = frozenset(range(100, 150))
-    vars(local)["percent"] = percent
+    vars(local.vocabulary)["percent"] = percent
     told = told_by(local, Generation(max_tokens=12))
     said: list[str] = []
 
@@ -168,7 +179,7 @@ def test_stated_is_read_from_a_fresh_greedy_reply(
     values = local.stated(told)
     assert values == [(1 + i) / 100 for i in range(len(told))]
     for t, reply in zip(told, said, strict=True):
-        ids = whole(local, t, STATED_TURN)
+        ids = whole(local, t, STATED_LINE)
         out = local.model.generate(
             torch.tensor([ids]),
             attention_mask=torch.ones(1, len(ids), dtype=torch.long),
@@ -188,7 +199,7 @@ def test_a_cold_sample_is_the_greedy_answer(local: LocalModel) -> None:
 
 
 def test_a_percent_sign_completes_a_stated_confidence(local: LocalModel) -> None:
-    assert {local.tokenizer.decode([i]) for i in local.percent} == {"%"}
+    assert {local.tokenizer.decode([i]) for i in local.vocabulary.percent} == {"%"}
 
 
 def test_a_reply_without_a_number_is_missing(local: LocalModel) -> None:
@@ -201,12 +212,22 @@ def test_a_reply_without_a_number_is_missing(local: LocalModel) -> None:
         assert not evidence.missing
 
 
+def test_samples_are_measured_in_full_only_where_asked(local: LocalModel) -> None:
+    plan = Plan(samples=2, distribution=True)
+    for _, evidence in local.generate(PROMPTS, plan, ASKED):
+        assert evidence.answer.entropies is not None
+        assert all(s.entropies is None for s in evidence.samples)
+
+
 def test_nothing_is_asked_that_the_plan_does_not_ask(local: LocalModel) -> None:
     for _, evidence in local.generate(PROMPTS, Plan(), ASKED):
         assert evidence.p_true is None
         assert evidence.stated is None
         assert evidence.answer.entropies is None
         assert evidence.answer.top is None
+        assert evidence.answer.hidden is None
+        assert evidence.answer.attention is None
+        assert evidence.answer.unconditional is None
 
 
 @pytest.mark.parametrize("prompt", ["", "  ", "\n\t"])

@@ -17,7 +17,8 @@ def test_reading_gives_what_generation_gave(family: str | None) -> None:
     model = tiny_model(V, family=family)
     prompts = random_prompts([1, 30, 8])
     traces = decoded(
-        Decoder(model, STOP, rows=4, distribution=True), jobs_of(prompts, samples=6, length=12)
+        Decoder(model, STOP, rows=4, distribution=True, sample_distributions=True),
+        jobs_of(prompts, samples=6, length=12),
     )
     assert {1, 12} < {len(t.ids) for t in traces.values()}
     for job, prompt in enumerate(prompts):

@@ -28,7 +28,7 @@ def test_numbers_by_hand() -> None:
     KL(u || p): mean of ln(1/3 / p) = -ln 3 + (ln 2 + 2 ln 4) / 3 = 5/3 ln 2 - ln 3
     D_1/2(p || u) = -2 ln sum sqrt(p / 3) = ln 3 - 2 ln(sqrt(1/2) + 2 * 1/2)
     """
-    seen = step(of(2, 1, 1), GREEDY)
+    seen = step(of(2, 1, 1), GREEDY, full=[0])
     assert seen.chosen.tolist() == [0]
     expected = [
         -math.log(2),
@@ -59,8 +59,7 @@ def test_numbers_are_scipys(size: int, scale: float) -> None:
 
 
 def test_a_uniform_distribution_is_at_no_distance() -> None:
-    seen = step(torch.full((2, 1000), -4.2), torch.tensor([-1.0, 0.5]))
-    assert seen.entropies is not None
+    seen = step(torch.full((2, 1000), -4.2), torch.tensor([-1.0, 0.5]), full=[0, 1])
     np.testing.assert_allclose(seen.entropies, math.log(1000), atol=1e-5)
     for value in (seen.uniform_kl, seen.uniform_renyi):
         np.testing.assert_allclose(value, 0, atol=1e-5)
@@ -68,10 +67,9 @@ def test_a_uniform_distribution_is_at_no_distance() -> None:
 
 
 def test_a_certain_token_has_no_entropy() -> None:
-    seen = step(torch.tensor([[0.0, 200.0, 0.0]]), GREEDY)
+    seen = step(torch.tensor([[0.0, 200.0, 0.0]]), GREEDY, full=[0])
     assert seen.chosen.tolist() == [1]
     assert seen.logprobs.item() == 0
-    assert seen.entropies is not None
     assert seen.entropies.item() == 0
 
 
@@ -86,6 +84,20 @@ def test_impossible_tokens_leave_the_vocabulary() -> None:
         np.testing.assert_allclose(getattr(seen, name), both, atol=1e-6, err_msg=name)
 
 
+def test_only_the_rows_asked_for_are_measured() -> None:
+    """Distributions of rows 2 and 0; log-probabilities of all; the rest is NaN, not 0."""
+    logits = torch.randn(4, 50, generator=torch.Generator().manual_seed(1))
+    draws = torch.tensor([-1.0, 0.2, 0.7, -1.0])
+    some, every, none = (step(logits, draws, full=f) for f in ([2, 0], range(4), ()))
+    for seen in (some, none):
+        assert torch.equal(seen.chosen, every.chosen)
+        assert torch.equal(seen.logprobs, every.logprobs)
+    for name in NUMBERS[1:]:
+        np.testing.assert_allclose(getattr(some, name)[[0, 2]], getattr(every, name)[[0, 2]])
+        assert torch.isnan(getattr(some, name)[[1, 3]]).all()
+        assert torch.isnan(getattr(none, name)).all()
+
+
 def test_an_impossible_chosen_token_has_log_probability_minus_infinity() -> None:
     seen = observe(torch.tensor([[-torch.inf, 1.0, 2.0]]), torch.tensor([0]))
     assert seen.logprobs.item() == -torch.inf
@@ -97,9 +109,8 @@ def test_impossible_tokens_are_never_chosen(draw: float) -> None:
     logits = torch.full((1, 600), -torch.inf)
     logits[0, [3, 299, 511]] = torch.tensor([0.0, 1.0, 0.5])
     for temperature in (0.5, 1.0, 3.0):
-        seen = step(logits, torch.tensor([draw]), temperature=temperature, distribution=False)
+        seen = step(logits, torch.tensor([draw]), temperature=temperature)
         assert seen.chosen.item() in (3, 299, 511)
-        assert seen.entropies is None
 
 
 @pytest.mark.parametrize(
@@ -117,7 +128,7 @@ def test_temperature_moves_the_choice_and_not_the_measures() -> None:
     """p = (1/5, 4/5); at temperature 1/2 it is (1/17, 16/17): the draw 0.1 changes sides."""
     logits = of(1, 4)
     draw = torch.tensor([0.1])
-    warm, cold = step(logits, draw), step(logits, draw, temperature=0.5)
+    warm, cold = (step(logits, draw, temperature=t, full=[0]) for t in (1.0, 0.5))
     assert (warm.chosen.item(), cold.chosen.item()) == (0, 1)
     assert cold.logprobs.item() == pytest.approx(math.log(0.8), abs=1e-6)
     assert torch.equal(warm.entropies, cold.entropies)

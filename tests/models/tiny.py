@@ -19,8 +19,9 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
-from dubito.models.decoding import Decoder, Job, Trace
+from dubito.models.decoding import Decoder
 from dubito.models.encoder import Encoder
+from dubito.models.jobs import Job, Trace
 from dubito.models.local import LocalModel
 from dubito.models.sampling import draws_for
 

@@ -5,6 +5,9 @@ import re
 from collections.abc import Iterable
 
 # Short on purpose: reading them is most of what these two estimators cost.
+# A model in this process goes on with a line after its own answer; a server is asked a next turn.
+P_TRUE_LINE = "\nTrue or False:"
+STATED_LINE = "\nConfidence in percent:"
 P_TRUE_TURN = "Is that correct? True or False?"
 STATED_TURN = "How sure are you, in percent?"
 

@@ -79,11 +79,12 @@ class Collector:
         return [e for e in found if e is not None]
 
     def enrich(self, evidence: Sequence[Evidence], plan: Plan) -> list[Evidence]:
-        """Add embeddings, entailment and relevance to evidence from anywhere.
+        """Add embeddings, entailment, relevance and matches to evidence from anywhere.
 
-        All three are read from one pass of the encoder over the distinct answers.
+        All are read from one pass of the encoder over the distinct answers.
         """
-        if not evidence or not (plan.embeddings or plan.entailment or plan.relevance):
+        wanted = plan.embeddings or plan.entailment or plan.relevance or plan.matching
+        if not evidence or not wanted:
             return list(evidence)
         start = moment()
         encoded = iter(self.the_encoder()([s.text for e in evidence for s in answers_of(e)]))
@@ -95,6 +96,10 @@ class Collector:
             out = [embedded(e, row) for e, row in zip(out, rows, strict=True)]
         if plan.relevance:
             out = [weighed(e, row) for e, row in zip(out, rows, strict=True)]
+        if plan.matching:
+            from dubito.models.word_match import matching
+
+            out = [replace(e, matching=matching(row)) for e, row in zip(out, rows, strict=True)]
         if plan.entailment:
             out = self.judged(out, rows)
         self.cost.add("meaning", start)

@@ -1,59 +1,21 @@
 """Answers of many prompts at once: shared prefill, seeded draws, rows that come and go."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from dubito.evidence import TopK
-from dubito.models.rows import Rows
-from dubito.models.statistics import Step, step
+from dubito.models.jobs import REPLY, Job, Running, Trace, columns
+from dubito.models.rows import Rows, joined
+from dubito.models.statistics import step
 
-PREFILL = 8  # prompts read in one forward pass
+PREFILL = 320  # tokens read in one forward pass, at least one prompt
 IDLE = 4  # rows are compacted once a quarter of them is idle
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Job:
-    """One prompt and the draws that make its rows; draw -1 is greedy."""
-
-    ids: list[int]  # tokens to read (after those in `past`)
-    draws: NDArray[np.float32]  # [rows, max_tokens]
-    past: Rows | None = None  # one row of cache with the tokens already read
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Trace:
-    """One decoded row of T tokens, the end token included."""
-
-    ids: NDArray[np.int64]  # [T]
-    logprobs: NDArray[np.float32]  # [T]
-    entropies: NDArray[np.float32] | None
-    uniform_kl: NDArray[np.float32] | None
-    uniform_renyi: NDArray[np.float32] | None
-    top: TopK | None  # of greedy rows
-    past: Rows | None  # of greedy rows where asked for
-
-
-@dataclass(slots=True, eq=False)
-class Running:
-    """A row on its way: what it was asked and what it has shown so far."""
-
-    job: int
-    row: int
-    draws: NDArray[np.float32]  # [max_tokens]
-    numbers: list[tuple[float, ...]] = field(default_factory=list)
-    top: list[tuple[Tensor, Tensor]] = field(default_factory=list)
-
-    @property
-    def greedy(self) -> bool:
-        """The answer itself, not a sample."""
-        return self.draws[0] < 0
+Follow = Callable[[int, Trace], Job]  # (job, its answer) -> a reply of one row to go on with
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +29,8 @@ class Decoder:
     stop: frozenset[int]
     rows: int = 96
     temperature: float = 1.0
-    distribution: bool = False
+    distribution: bool = False  # of greedy rows
+    sample_distributions: bool = False
     top_k: int = 0
     keep_past: bool = False
 
@@ -88,10 +51,13 @@ class Decoder:
         padded = torch.tensor([[0] * (width - len(i)) + i for i in ids], device=device)
         lengths = torch.tensor([len(i) for i in ids], device=device)
         fresh = torch.arange(width, 0, -1, device=device) <= lengths[:, None]
-        return cache, self.forward(padded, cache, fresh)
+        return cache, self.forward(padded, cache, fresh)[:, -1]
 
-    def forward(self, ids: Tensor, cache: Rows, fresh: Tensor) -> Tensor:
-        """Logits [R, V] after the last of [R, W] tokens, of which `fresh` are real."""
+    def forward(self, ids: Tensor, cache: Rows, fresh: Tensor, *, keep: int = 1) -> Tensor:
+        """Logits [R, keep, V] after the last of [R, W] tokens, of which `fresh` are real.
+
+        With `keep` 0 after each of them.
+        """
         positions = cache.append(fresh)
         out = self.model(
             input_ids=ids,
@@ -99,40 +65,56 @@ class Decoder:
             position_ids=positions,
             past_key_values=cache,
             use_cache=True,
-            logits_to_keep=1,
+            logits_to_keep=keep,
         )
-        return out.logits[:, -1]
+        return out.logits
 
     @torch.inference_mode()
-    def decode(self, jobs: Sequence[Job]) -> Iterator[tuple[int, int, Trace]]:
-        """(job, row, what was decoded) as each row ends."""
-        yield from Batch(self, jobs).run()
+    def decode(
+        self, jobs: Sequence[Job], follow: Follow | None = None
+    ) -> Iterator[tuple[int, int, Trace]]:
+        """(job, row, what was decoded) as each row ends.
+
+        With `follow` each answer is gone on with, beside the samples that are still decoded; the
+        reply comes as row -1 of its job. It needs `keep_past`.
+        """
+        yield from Batch(self, jobs, follow).run()
 
 
 class Batch:
     """The state of one run of the decoder over a list of jobs."""
 
-    def __init__(self, decoder: Decoder, jobs: Sequence[Job]) -> None:
+    def __init__(self, decoder: Decoder, jobs: Sequence[Job], follow: Follow | None = None) -> None:
         self.decoder = decoder
-        self.jobs = jobs
-        self.queue = deque(sorted(range(len(jobs)), key=lambda j: len(jobs[j].ids)))
+        self.follow = follow
+        self.rows = min(decoder.rows, sum(len(j.draws) for j in jobs))
+        ordered = sorted(range(len(jobs)), key=lambda j: len(jobs[j].ids))
+        self.queue = deque((j, 0, jobs[j]) for j in ordered)  # job, its first row
+        self.replies: list[tuple[int, int, Job]] = []  # held until they can be read together
         self.waiting: deque[tuple[Running, int]] = deque()  # read, not yet placed; row of `read`
         self.read: tuple[Rows, Tensor] | None = None  # cache and logits of the prompts last read
-        self.slots: list[Running | None] = []
+        self.slots: list[Running | None] = [None] * self.rows
         self.cache: Rows | None = None
-        self.tokens = torch.zeros(0, dtype=torch.long)
+        self.tokens = torch.zeros(self.rows, dtype=torch.long, device=decoder.model.device)
 
     def run(self) -> Iterator[tuple[int, int, Trace]]:
         """Fill free slots, take one step, hand out what has ended; until nothing is left."""
-        limit = min(self.decoder.rows, sum(len(j.draws) for j in self.jobs))
-        self.slots = [None] * limit
-        device = self.decoder.model.device
-        self.tokens = torch.zeros(limit, dtype=torch.long, device=device)
-        while self.queue or self.waiting or any(self.slots):
+        while self.queue or self.waiting or self.replies or any(self.slots):
+            self.release()
             yield from self.fill()
             if any(self.slots):
                 self.compact()
                 yield from self.advance()
+
+    def release(self) -> None:
+        """Once every answer is there, read the replies: together, beside the last samples."""
+        answering = any(r is not None and r.row == 0 for r in self.slots)
+        if not self.replies or self.queue or self.waiting or answering:
+            return
+        busy = sum(r is not None for r in self.slots)
+        self.resize(min(self.rows, busy + len(self.replies)))
+        self.queue.extend(sorted(self.replies, key=lambda one: len(one[2].ids)))
+        self.replies.clear()
 
     def fill(self) -> Iterator[tuple[int, int, Trace]]:
         """Give free slots to waiting rows; a row whose first token ends it needs none."""
@@ -158,20 +140,22 @@ class Batch:
     def read_next(self) -> None:
         """Prefill the next few prompts; all rows of a prompt share what is read here."""
         group = [self.queue.popleft()]
-        while self.queue and len(group) < PREFILL and self.alike(group[0], self.queue[0]):
+        while self.queue and self.alike(group[0][2], self.queue[0][2]):
+            if (len(group) + 1) * len(self.queue[0][2].ids) > PREFILL:
+                break
             group.append(self.queue.popleft())
-        pasts = [p for j in group if (p := self.jobs[j].past) is not None]
+        pasts = [job.past for _, _, job in group if job.past is not None]
         self.read = self.decoder.prefill(
-            [self.jobs[j].ids for j in group], joined(pasts) if pasts else None
+            [job.ids for _, _, job in group], joined(pasts) if pasts else None
         )
-        for at, j in enumerate(group):
-            draws = self.jobs[j].draws
-            self.waiting.extend((Running(j, k, draws[k]), at) for k in range(len(draws)))
+        for at, (j, first, job) in enumerate(group):
+            self.waiting.extend(
+                (Running(j, first + k, draws, job.last), at) for k, draws in enumerate(job.draws)
+            )
 
-    def alike(self, one: int, other: int) -> bool:
+    def alike(self, one: Job, other: Job) -> bool:
         """May these jobs be read together? After a past, only with equally many tokens."""
-        a, b = self.jobs[one], self.jobs[other]
-        return a.past is None or len(a.ids) == len(b.ids)
+        return one.past is None or len(one.ids) == len(other.ids)
 
     def occupy(self, slots: list[int], rows: list[Running], cache: Rows, source: Tensor) -> None:
         """Place rows of the read cache into the running one."""
@@ -192,14 +176,20 @@ class Batch:
 
     def compact(self) -> None:
         """Once nothing waits, drop idle rows so that steps get cheaper."""
+        busy = sum(r is not None for r in self.slots)
+        idle = len(self.slots) - busy
+        if not (self.waiting or self.queue) and idle * IDLE >= len(self.slots):
+            self.resize(busy)
+
+    def resize(self, rows: int) -> None:
+        """Busy rows first, then idle ones up to so many in all."""
         busy = [s for s, r in enumerate(self.slots) if r is not None]
-        idle = len(self.slots) - len(busy)
-        if self.waiting or self.queue or idle * IDLE < len(self.slots) or self.cache is None:
-            return
-        rows = torch.tensor(busy, device=self.tokens.device)
-        self.cache.keep(rows)
-        self.tokens = self.tokens[rows]
-        self.slots = [self.slots[s] for s in busy]
+        if self.cache is not None:
+            kept = torch.tensor((busy or [0]) * rows, device=self.tokens.device)[:rows]
+            self.cache.keep(kept)
+            self.tokens = self.tokens[kept]
+            self.cache.seen[len(busy) :] = False
+        self.slots = [self.slots[s] for s in busy] + [None] * (rows - len(busy))
 
     def advance(self) -> Iterator[tuple[int, int, Trace]]:
         """One token for every row."""
@@ -208,7 +198,7 @@ class Batch:
         rows = [r for r in self.slots if r is not None]
         # Idle rows decode on unseen: a fully masked row would leave NaN in the cache.
         fresh = torch.ones(len(self.slots), 1, dtype=torch.bool, device=self.tokens.device)
-        logits = self.decoder.forward(self.tokens[:, None], self.cache, fresh)
+        logits = self.decoder.forward(self.tokens[:, None], self.cache, fresh)[:, -1]
         self.tokens[busy] = self.record(rows, logits if len(busy) == len(logits) else logits[busy])
         for slot, row in zip(busy, rows, strict=True):
             if self.ended(row):
@@ -221,61 +211,35 @@ class Batch:
         """Choose each row's next token from [R, V] logits and note what was seen; ids [R]."""
         decoder = self.decoder
         draws = torch.tensor([r.draws[len(r.numbers)] for r in rows], device=logits.device)
-        seen = step(
-            logits, draws, temperature=decoder.temperature, distribution=decoder.distribution
-        )
+        full = [i for i, r in enumerate(rows) if self.measures(r)]
+        seen = step(logits, draws, temperature=decoder.temperature, full=full)
         for row, numbers in zip(rows, columns(seen), strict=True):
             row.numbers.append(numbers)
-        greedy = [i for i, r in enumerate(rows) if r.greedy]
-        if decoder.top_k and greedy:
-            values, ids = logits[greedy].float().log_softmax(dim=-1).topk(decoder.top_k)
-            for i, *top in zip(greedy, ids.cpu(), values.cpu(), strict=True):
+        answers = [i for i, r in enumerate(rows) if r.row == 0]
+        if decoder.top_k and answers:
+            values, ids = logits[answers].float().log_softmax(dim=-1).topk(decoder.top_k)
+            for i, *top in zip(answers, ids.cpu(), values.cpu(), strict=True):
                 rows[i].top.append((top[0], top[1]))
         return seen.chosen
 
     def ended(self, row: Running) -> bool:
         """At its end token or at the token limit."""
-        return row.numbers[-1][0] in self.decoder.stop or len(row.numbers) == len(row.draws)
+        last = row.numbers[-1][0]
+        stopped = last in self.decoder.stop or last in row.last
+        return stopped or len(row.numbers) == len(row.draws)
+
+    def measures(self, row: Running) -> bool:
+        """Are its full distributions wanted?"""
+        decoder = self.decoder
+        return decoder.distribution if row.row <= 0 else decoder.sample_distributions
 
     def keeps(self, row: Running) -> bool:
         """Is its cache wanted afterwards?"""
-        return self.decoder.keep_past and row.greedy
+        return self.decoder.keep_past and row.row == 0
 
     def finish(self, row: Running, past: Rows | None) -> tuple[int, int, Trace]:
-        """What the row has shown."""
-        numbers = np.array(row.numbers, dtype=np.float64).T  # [2 or 5, T]
-        shown = [n.astype(np.float32) for n in numbers[1:]]
-        full = shown[1:] if self.decoder.distribution else (None, None, None)
-        top = None
-        if row.top:
-            ids, values = (torch.stack(t).numpy() for t in zip(*row.top, strict=True))
-            top = TopK(ids, values)
-        trace = Trace(numbers[0].astype(np.int64), shown[0], *full, top=top, past=past)
+        """What the row has shown; an answer may have to be gone on with."""
+        trace = row.trace(full=self.measures(row), past=past)
+        if self.follow and row.row == 0:
+            self.replies.append((row.job, REPLY, self.follow(row.job, trace)))
         return row.job, row.row, trace
-
-
-def columns(seen: Step) -> list[tuple[float, ...]]:
-    """The numbers of a step, row by row, the chosen token first."""
-    kept = [seen.chosen.double(), seen.logprobs]
-    if seen.entropies is not None and seen.uniform_kl is not None:
-        kept += [seen.entropies, seen.uniform_kl, seen.uniform_renyi]
-    return [tuple(r) for r in torch.stack([k.double() for k in kept], dim=1).tolist()]
-
-
-def joined(pasts: Sequence[Rows]) -> Rows:
-    """One cache with the first row of each."""
-    first = pasts[0]
-    cache = Rows(len(pasts), 0, first.seen.device)
-    width = max(p.seen.shape[1] for p in pasts)
-    cache.seen = first.seen.new_zeros(len(pasts), width)
-    for layer in first.row_layers:
-        keys, values = layer.used()
-        twin = type(layer)()
-        twin.update(
-            keys.new_zeros((len(pasts), keys.shape[1], width, keys.shape[3])),
-            values.new_zeros((len(pasts), values.shape[1], width, values.shape[3])),
-        )
-        cache.layers.append(twin)
-    for row, past in enumerate(pasts):
-        cache.place(torch.tensor([row]), past, torch.tensor([0]))
-    return cache

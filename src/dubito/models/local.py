@@ -1,42 +1,35 @@
 """A causal language model of transformers, in this process."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
 from dubito.evidence import Evidence, Plan
 from dubito.evidence import Sequence as Answer
-from dubito.models.asking import P_TRUE_TURN, STATED_TURN, parse_stated
+from dubito.models.asking import P_TRUE_LINE, STATED_LINE, parse_stated
 from dubito.models.base import Generation, ModelError, shards
 from dubito.models.chat import Chat
-from dubito.models.decoding import Decoder, Job, Trace, joined
+from dubito.models.decoding import Decoder
+from dubito.models.inside import inside
+from dubito.models.jobs import REPLY, Job, Trace
 from dubito.models.precision import fastest_dtype
+from dubito.models.prior import unconditional
 from dubito.models.reading import read_tokens
-from dubito.models.rows import Rows
 from dubito.models.sampling import draws_for
+from dubito.models.self_report import STATED_TOKENS, how_sure, p_true
 from dubito.models.spelling import spell, without_end
+from dubito.models.told import Told
+from dubito.models.vocabulary import Vocabulary
 
 UNSAID = {
     "stated": "the model named no confidence when asked for one",
     "p_true": "no token of the model writes True or False",
 }
-STATED_TOKENS = 5  # enough for "99.9%"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Told:
-    """One prompt with its answers, before it is asked about them."""
-
-    question: str
-    ids: list[int]  # of the prompt
-    answer: Trace
-    samples: list[Trace]
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,19 +52,9 @@ class LocalModel:
         return self.chat.stop_ids(self.model.generation_config)
 
     @cached_property
-    def pieces(self) -> list[str]:
-        """The written form of every token, lower case, without space around it."""
-        vocabulary = [[i] for i in range(len(self.tokenizer))]
-        return [p.strip().lower() for p in self.tokenizer.batch_decode(vocabulary)]
-
-    @cached_property
-    def percent(self) -> frozenset[int]:
-        """Tokens with a percent sign: a stated confidence is complete there."""
-        return frozenset(i for i, p in enumerate(self.pieces) if "%" in p)
-
-    def spellings(self, word: str) -> list[int]:
-        """Ids of all tokens that write this word."""
-        return [i for i, p in enumerate(self.pieces) if p == word]
+    def vocabulary(self) -> Vocabulary:
+        """What each token writes."""
+        return Vocabulary(self.tokenizer)
 
     def generate(
         self,
@@ -96,18 +79,25 @@ class LocalModel:
             told = self.answers(
                 [asked[i] for i in group], [ids[i] for i in group], plan, generation
             )
+            answers = self.measured(told, plan)
             extra = self.asked_about(told, plan)
-            for i, t, facts in zip(group, told, extra, strict=True):
+            for i, t, answer, facts in zip(group, told, answers, extra, strict=True):
                 if progress:
                     progress(1)
-                yield i, self.evidence(prompts[i], t, facts)
+                yield i, self.evidence(prompts[i], t, answer, facts)
 
     def room_for_questions(self, plan: Plan) -> int:
-        """Tokens that asking about an answer takes at most."""
-        turns = [
-            t for t, wanted in ((P_TRUE_TURN, plan.p_true), (STATED_TURN, plan.stated)) if wanted
+        """Tokens that going on after an answer takes at most."""
+        lines = [
+            line
+            for line, wanted in ((P_TRUE_LINE, plan.p_true), (STATED_LINE, plan.stated))
+            if wanted
         ]
-        return max((len(self.chat.follow_up(t)) + STATED_TOKENS for t in turns), default=0)
+        return max((1 + len(self.line(line)) + STATED_TOKENS for line in lines), default=0)
+
+    def line(self, text: str) -> list[int]:
+        """Token ids of a line with which an answer goes on."""
+        return self.tokenizer(text, add_special_tokens=False).input_ids
 
     def check_fit(self, prompt: str, read: int, new: int) -> None:
         """ValueError where there is nothing to answer, or more than the model's context holds."""
@@ -130,18 +120,30 @@ class LocalModel:
             rows=self.rows,
             temperature=generation.temperature,
             distribution=plan.distribution,
+            sample_distributions=plan.sample_distributions,
             top_k=plan.top_k,
-            keep_past=plan.p_true or plan.stated,
+            keep_past=bool(plan.p_true or plan.stated or plan.hidden or plan.attention),
         )
+        line, sign = self.line(STATED_LINE), self.vocabulary.percent if plan.stated else frozenset()
+
+        def follow(_: int, answer: Trace) -> Job:
+            return how_sure(answer, line, stop=self.stop, last=sign)
+
         size = {"samples": plan.samples, "length": generation.max_tokens, "seed": generation.seed}
         jobs = [Job(i, draws_for(q, **size)) for i, q in zip(ids, asked, strict=True)]
-        traces = {(job, row): trace for job, row, trace in decoder.decode(jobs)}
+        found = decoder.decode(jobs, follow if plan.stated else None)
+        traces = {(job, row): trace for job, row, trace in found}
         return [
-            Told(q, i, traces[j, 0], [traces[j, 1 + k] for k in range(plan.samples)])
+            Told(
+                q,
+                i,
+                traces[j, 0],
+                [traces[j, 1 + k] for k in range(plan.samples)],
+                traces.get((j, REPLY)),
+            )
             for j, (q, i) in enumerate(zip(asked, ids, strict=True))
         ]
 
-    @torch.inference_mode()
     def asked_about(self, told: list[Told], plan: Plan) -> list[dict[str, float | None]]:
         """What the model says of its own answers: p_true and stated, by prompt."""
         facts: list[dict[str, float | None]] = [{} for _ in told]
@@ -153,53 +155,37 @@ class LocalModel:
                 fact["stated"] = value
         return facts
 
-    def continued(self, told: Sequence[Told], turn: str) -> tuple[list[list[int]], list[Rows]]:
-        """Tokens to read when the next turn is asked, and the caches of what was read before."""
-        after = self.chat.follow_up(turn)
-        ids, pasts = [], []
-        for t in told:
-            assert t.answer.past is not None
-            last = t.answer.ids[-1:].tolist()  # chosen, but not read yet
-            ids.append(after if last[0] in self.stop else last + after)
-            pasts.append(t.answer.past)
-        return ids, pasts
-
     def p_true(self, told: list[Told]) -> list[float | None]:
-        """P(True) / (P(True) + P(False)) as the next word after asking whether it is correct.
-
-        None where no token of the model writes either word.
-        """
-        true, false = self.spellings("true"), self.spellings("false")
-        if not true or not false:
-            return [None] * len(told)
-        ids, pasts = self.continued(told, P_TRUE_TURN)
-        found: list[float | None] = [None] * len(told)
-        for length in {len(i) for i in ids}:
-            rows = [r for r, i in enumerate(ids) if len(i) == length]
-            cache = joined([pasts[r] for r in rows])
-            _, logits = Decoder(self.model, self.stop).prefill([ids[r] for r in rows], cache)
-            yes, no = (logits[:, some].float().logsumexp(dim=-1) for some in (true, false))
-            for r, share in zip(rows, torch.sigmoid(yes - no).tolist(), strict=True):
-                found[r] = share
-        return found
+        """P(True) in [0, 1] of each answer; None where no token writes True or False."""
+        words = self.vocabulary.spellings("true"), self.vocabulary.spellings("false")
+        return p_true(Decoder(self.model, self.stop), told, self.line(P_TRUE_LINE), words)
 
     def stated(self, told: list[Told]) -> list[float | None]:
         """The confidence in [0, 1] that the model puts in words; None where it names none."""
-        ids, pasts = self.continued(told, STATED_TURN)
-        greedy = np.full((1, STATED_TOKENS), -1, dtype=np.float32)
-        jobs = [Job(i, greedy, past=p) for i, p in zip(ids, pasts, strict=True)]
-        traces = {j: t for j, _, t in Decoder(self.model, self.stop | self.percent).decode(jobs)}
-        said = [
-            self.tokenizer.decode(traces[j].ids.tolist(), skip_special_tokens=True)
-            for j in range(len(told))
-        ]
-        return [parse_stated(s) for s in said]
+        said = [[] if t.reply is None else t.reply.ids.tolist() for t in told]
+        return [parse_stated(self.tokenizer.decode(s, skip_special_tokens=True)) for s in said]
 
-    def evidence(self, prompt: str, told: Told, facts: dict[str, float | None]) -> Evidence:
+    def measured(self, told: list[Told], plan: Plan) -> list[Answer]:
+        """The greedy answers with what further passes over them show."""
+        answers = [self.sequence(t.answer) for t in told]
+        if plan.hidden or plan.attention:
+            shown = inside(self.model, told, plan)
+            answers = [
+                replace(a, hidden=h, attention=w) for a, (h, w) in zip(answers, shown, strict=True)
+            ]
+        if plan.unconditional:
+            ids = [t.answer.ids.tolist() for t in told]
+            prior = unconditional(Decoder(self.model, self.stop), self.chat.ids(""), ids)
+            answers = [replace(a, unconditional=p) for a, p in zip(answers, prior, strict=True)]
+        return answers
+
+    def evidence(
+        self, prompt: str, told: Told, answer: Answer, facts: dict[str, float | None]
+    ) -> Evidence:
         """The records of one prompt."""
         missing = {field: UNSAID[field] for field, value in facts.items() if value is None}
         samples = tuple(self.sequence(s) for s in told.samples)
-        return Evidence(prompt, self.sequence(told.answer), samples, missing=missing, **facts)  # type: ignore[arg-type]
+        return Evidence(prompt, answer, samples, missing=missing, **facts)  # type: ignore[arg-type]
 
     def sequence(self, trace: Trace) -> Answer:
         """A decoded row with its text."""

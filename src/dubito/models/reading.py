@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from transformers import PreTrainedModel
 
-from dubito.models.decoding import Trace
+from dubito.models.jobs import Trace
 from dubito.models.statistics import observe
 
 

@@ -1,5 +1,7 @@
 """A key-value cache whose rows come and go while the others decode on."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
@@ -146,6 +148,18 @@ class Rows(Cache):
         copy.trim()
         return copy
 
+    def first(self, columns: int) -> "Rows":
+        """The first columns alone, in the same memory: to be read or copied, not appended to."""
+        part = Rows(0, 0, self.seen.device)
+        part.seen = self.seen[:, :columns]
+        for layer in self.row_layers:
+            twin = RowLayer()
+            twin.keys, twin.values = layer.buffers()
+            twin.low, twin.high = layer.low, layer.low + columns
+            twin.is_initialized = True
+            part.layers.append(twin)
+        return part
+
     def trim(self) -> None:
         """Give up the columns at the left that no row uses any more."""
         used = self.seen.any(dim=0)
@@ -153,3 +167,22 @@ class Rows(Cache):
         self.seen = self.seen[:, unused:]
         for layer in self.row_layers:
             layer.low += unused
+
+
+def joined(pasts: Sequence[Rows]) -> Rows:
+    """One cache with the first row of each."""
+    first = pasts[0]
+    cache = Rows(len(pasts), 0, first.seen.device)
+    width = max(p.seen.shape[1] for p in pasts)
+    cache.seen = first.seen.new_zeros(len(pasts), width)
+    for layer in first.row_layers:
+        keys, values = layer.used()
+        twin = type(layer)()
+        twin.update(
+            keys.new_zeros((len(pasts), keys.shape[1], width, keys.shape[3])),
+            values.new_zeros((len(pasts), values.shape[1], width, values.shape[3])),
+        )
+        cache.layers.append(twin)
+    for row, past in enumerate(pasts):
+        cache.place(torch.tensor([row]), past, torch.tensor([0]))
+    return cache

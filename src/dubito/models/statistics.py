@@ -1,5 +1,6 @@
 """What is kept of each next-token distribution: a few numbers instead of V logits."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -10,19 +11,19 @@ BLOCK = 256  # tokens summed together before a draw is looked up among them
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One decoding step of R rows, float32; R is the number of rows."""
+    """One decoding step of R rows, float32; NaN where a distribution was not measured."""
 
     chosen: Tensor  # [R] int64 token ids
     logprobs: Tensor  # [R] log p(chosen), nats, at temperature 1
-    entropies: Tensor | None = None  # [R] nats
-    uniform_kl: Tensor | None = None  # [R] KL(uniform || p), nats
-    uniform_renyi: Tensor | None = None  # [R] D_1/2(p || uniform), nats
+    entropies: Tensor  # [R] nats
+    uniform_kl: Tensor  # [R] KL(uniform || p), nats
+    uniform_renyi: Tensor  # [R] D_1/2(p || uniform), nats
 
 
 def step(
-    logits: Tensor, draws: Tensor, *, temperature: float = 1.0, distribution: bool = True
+    logits: Tensor, draws: Tensor, *, temperature: float = 1.0, full: Sequence[int] = ()
 ) -> Step:
-    """Choose a token for each row of [R, V] logits and measure its distribution.
+    """Choose a token for each row of [R, V] logits and measure the distributions of some rows.
 
     A row with a draw in [0, 1) takes the token at that quantile of its distribution at
     `temperature`; a row with draw -1 takes the most likely token. The measures are those of
@@ -35,13 +36,13 @@ def step(
     weights = shifted.exp()
     tempered = weights if temperature == 1 else (shifted / temperature).exp()
     chosen = torch.where(draws < 0, best, at_quantile(tempered, draws.clamp(min=0)))
-    return measure(shifted, weights, chosen, distribution=distribution)
+    return measure(shifted, weights, chosen, full=full)
 
 
-def observe(logits: Tensor, chosen: Tensor) -> Step:
+def observe(logits: Tensor, chosen: Tensor, *, full: bool = True) -> Step:
     """Measure [R, V] logits at tokens that were chosen before, [R]."""
     shifted, _ = shift(logits)
-    return measure(shifted, shifted.exp(), chosen, distribution=True)
+    return measure(shifted, shifted.exp(), chosen, full=range(len(chosen)) if full else ())
 
 
 def shift(logits: Tensor) -> tuple[Tensor, Tensor]:
@@ -53,25 +54,43 @@ def shift(logits: Tensor) -> tuple[Tensor, Tensor]:
     return logits - top, best[:, 0]
 
 
-def measure(shifted: Tensor, weights: Tensor, chosen: Tensor, *, distribution: bool) -> Step:
-    """The numbers to keep; tokens that the model can never say are left out of V."""
+def measure(shifted: Tensor, weights: Tensor, chosen: Tensor, *, full: Sequence[int]) -> Step:
+    """The numbers to keep: log-probabilities of all rows, distributions of the rows in `full`."""
     log_mass = weights.sum(dim=-1).log()  # [R]
     logprobs = shifted.gather(1, chosen[:, None])[:, 0] - log_mass
-    if not distribution:
-        return Step(chosen, logprobs)
-    size = torch.full_like(logprobs, shifted.shape[-1])
+    seen = Step(chosen, logprobs, *(torch.full_like(logprobs, torch.nan) for _ in range(3)))
+    if len(full) == len(chosen):
+        rows = slice(None)  # no copy of [R, V]
+    elif len(full):
+        rows = torch.tensor(full, device=chosen.device)
+    else:
+        return seen
+    measures = distribution(shifted[rows], weights[rows], log_mass[rows])
+    for kept, values in zip(
+        (seen.entropies, seen.uniform_kl, seen.uniform_renyi), measures, strict=True
+    ):
+        kept[rows] = values
+    return seen
+
+
+def distribution(
+    shifted: Tensor, weights: Tensor, log_mass: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Entropy, KL(uniform || p) and D_1/2(p || uniform) of [F, V] distributions, each [F], nats.
+
+    Tokens that the model can never say are left out of V.
+    """
+    size = torch.full_like(log_mass, shifted.shape[-1])
     if bool(torch.isinf(shifted.amin())):
         size = torch.isfinite(shifted).sum(dim=-1).float()
         shifted = shifted.masked_fill(torch.isinf(shifted), 0.0)
     entropies = log_mass - torch.linalg.vecdot(weights, shifted) / log_mass.exp()
     mean_logprob = shifted.sum(dim=-1) / size - log_mass
     half = 2 * weights.sqrt().sum(dim=-1).log() - log_mass  # Renyi entropy of order 1/2
-    return Step(
-        chosen,
-        logprobs,
-        entropies=entropies.clamp(min=0),
-        uniform_kl=(-mean_logprob - size.log()).clamp(min=0),
-        uniform_renyi=(size.log() - half).clamp(min=0),
+    return (
+        entropies.clamp(min=0),
+        (-mean_logprob - size.log()).clamp(min=0),
+        (size.log() - half).clamp(min=0),
     )
 
 
