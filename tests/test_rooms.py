@@ -12,7 +12,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "dubito"
 # The higher a room stands in the house, the more it may import. Ground first.
 ORDER = (
     ("evidence", "extras", "method", "maths"),
-    ("store", "nn"),
+    ("store", "nn", "spread", "taxonomy"),
     ("data",),
     ("models",),
     ("estimate",),

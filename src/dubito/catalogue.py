@@ -1,29 +1,42 @@
 """Every method of every room, joined: find one, build estimators by name, filter by need."""
 
 import difflib
+import math
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib import import_module, resources
-from typing import Any
+from typing import Any, get_args
 
 from dubito.estimate import ASKED, ESTIMATORS, TRAINED
 from dubito.evidence import Estimator, Plan
-from dubito.method import Access, Method
+from dubito.method import Access, Family, Level, Method, Output
+from dubito.taxonomy import FAMILIES, Labels, Traits, calls_of, traits_of
 
-ROOMS = ("estimate", "calibrate", "decide")
+ROOMS = ("data", "estimate", "calibrate", "decide")
+ACCESS: tuple[Access, ...] = get_args(Access)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A method, the room it is in, and what it needs."""
+    """A method, the room it is in, and its labels."""
 
     method: Method
     room: str
-    needs: tuple[Access, ...]
-    helpers: tuple[str, ...]  # further models: encoder, judge
-    calls: str  # generations of the model, e.g. "1 + K"
+    traits: Traits
+    calls: str  # generations of the model, in words, e.g. "1 + K"
+
+    @property
+    def needs(self) -> tuple[Access, ...]:
+        """What the model must show, and labels where it is fitted on some."""
+        wanted = self.traits.access | ({"labels"} if self.traits.labels != "none" else set())
+        return tuple(a for a in ACCESS if a in wanted)
+
+    @property
+    def helpers(self) -> tuple[str, ...]:
+        """Further models: encoder, judge."""
+        return self.traits.helpers
 
 
 @cache
@@ -39,31 +52,12 @@ def entries() -> dict[str, Entry]:
 
 
 def entry_of(method: Method, room: str) -> Entry:
-    """What a method needs: an estimator's plan says it, any other's row does."""
-    if method not in ESTIMATORS:
-        return Entry(method, room, method.needs, (), method.calls or "0")
+    """A row with its labels: an estimator's plan says most of them, any other's row does."""
+    if room != "estimate":
+        return Entry(method, room, traits_of(method, room, None), method.calls or "0")
     plan: Plan = method.make().plan
-    helpers = tuple(
-        name
-        for name, wanted in (
-            ("encoder", plan.embeddings or plan.relevance),
-            ("judge", plan.entailment),
-        )
-        if wanted
-    )
-    extra = plan.p_true + plan.stated
-    calls = " + ".join(["1", *(["K"] if plan.samples else []), *([str(extra)] if extra else [])])
-    return Entry(method, room, access_of(plan), helpers, calls)
-
-
-def access_of(plan: Plan) -> tuple[Access, ...]:
-    """What a model must show for this plan: its text, token log-probs, full distributions."""
-    shown: list[Access] = ["text"]
-    if plan.logprobs or plan.top_k or plan.p_true:
-        shown.append("logprobs")
-    if plan.distribution:
-        shown.append("logits")
-    return tuple(shown)
+    traits = traits_of(method, room, plan, several=method in ASKED)
+    return Entry(method, room, traits, method.calls or calls_of(plan))
 
 
 def find(method_id: str) -> Entry:
@@ -124,7 +118,71 @@ def cite(key: str) -> str:
     return f"{paper['authors']}: {paper['title']}. {paper['where']}, {paper['year']}"
 
 
-def having(access: Iterable[str], found: Iterable[Entry]) -> list[Entry]:
-    """Entries that need no more than this access."""
-    allowed = set(access) | {"text"}
-    return [e for e in found if set(e.needs) <= allowed]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """What somebody has and wants; None where it does not matter."""
+
+    access: Iterable[Access] | None = None  # what the model shows, beside its text
+    labels: Labels | None = None  # the most there are: none, calibration, training
+    calls: int | None = None  # generations that a question may cost
+    samples: int = 10  # K of these
+    helpers: bool = True  # may an encoder or a judge run beside it?
+    level: Level | None = None
+    output: Output | None = None
+    family: Family | None = None
+    room: str | None = None
+
+
+ENOUGH: dict[Labels, tuple[Labels, ...]] = {
+    "none": ("none",),
+    "calibration": ("none", "calibration"),
+    "training": ("none", "calibration", "training"),
+}
+
+
+def having(need: Need, found: Iterable[Entry]) -> list[Entry]:
+    """Entries that ask for no more than there is, the cheapest first, then by family.
+
+    More access, labels, calls or helpers never take a method away. Where calls are counted,
+    one whose cost no sum tells is left out.
+    """
+    fits = [e for e in found if affordable(need, e.traits) and wanted(need, e)]
+    return sorted(fits, key=lambda e: (price(need, e.traits), FAMILIES.index(e.traits.family)))
+
+
+def affordable(need: Need, traits: Traits) -> bool:
+    """Is all there that the method asks for?"""
+    return (
+        (need.access is None or traits.access <= {"text", *need.access})
+        and (need.labels is None or traits.labels in ENOUGH[need.labels])
+        and (need.calls is None or price(need, traits) <= need.calls)
+        and (need.helpers or not traits.helpers)
+    )
+
+
+def wanted(need: Need, entry: Entry) -> bool:
+    """Does the method give what is asked for?"""
+    traits = entry.traits
+    return (
+        (need.level is None or need.level in traits.levels)
+        and need.output in (None, traits.output)
+        and need.family in (None, traits.family)
+        and need.room in (None, entry.room)
+    )
+
+
+def price(need: Need, traits: Traits) -> float:
+    """Generations a question; infinite where no sum tells them."""
+    return math.inf if traits.cost is None else traits.cost.at(need.samples)
+
+
+def coverage(found: Iterable[Entry]) -> dict[Family, dict[Access, int]]:
+    """How many methods of each family need each kind of access; zeros are gaps."""
+    listed = list(found)
+    return {
+        family: {
+            access: sum(e.traits.family == family and access in e.needs for e in listed)
+            for access in ACCESS
+        }
+        for family in FAMILIES
+    }

@@ -5,8 +5,17 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Family = Literal[
-    "token", "verbalised", "semantic", "internal", "classical", "calibration", "decision"
+    "token",
+    "verbalised",
+    "semantic",
+    "internal",
+    "classical",
+    "calibration",
+    "decision",
+    "benchmark",
 ]
+Level = Literal["token", "claim", "answer", "prompt"]
+Output = Literal["rank", "probability", "set", "decision", "questions"]
 Access = Literal["text", "logprobs", "logits", "hidden", "attention", "gradient", "train", "labels"]
 
 
@@ -23,3 +32,8 @@ class Method:
     card: str = ""  # id of the system this row belongs to, where it differs from `id`
     calls: str = ""  # how often the model is asked, where no plan says it
     claim: str = ""  # module of its experiment below dubito.claims; empty: none of its own
+    levels: tuple[Level, ...] = ()  # what one doubt is of, where the rule of `taxonomy` errs
+    separates: bool = False  # aleatoric from epistemic doubt
+    output: Output | None = None  # None: what its room gives
+    caveats: tuple[str, ...] = ()  # beyond those of its family
+    example: str = ""  # lines that run, where the one of its room does not fit

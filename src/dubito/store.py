@@ -99,10 +99,19 @@ def read_evidence(path: Path) -> list[Evidence]:
     Raises:
         StoreError: nothing there, not evidence, or of another schema version.
     """
+    return [evidence_of(row) for file in parts_of(path) for row in rows_in(file)]
+
+
+def parts_of(path: Path) -> list[Path]:
+    """The file itself, or all parts of a folder by name.
+
+    Raises:
+        StoreError: there is nothing.
+    """
     files = sorted(path.rglob("*.parquet")) if path.is_dir() else [path]
     if not files or not path.exists():
         raise StoreError(f"no evidence in {path}; make some with `dubito collect`")
-    return [evidence_of(row) for file in files for row in rows_in(file)]
+    return files
 
 
 def rows_in(file: Path) -> Iterable[Mapping[str, Any]]:

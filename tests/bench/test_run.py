@@ -1,58 +1,24 @@
 """A run on disk: cut off, taken up again, and never mixed with another."""
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from hashlib import sha256
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
 from dubito.bench.run import Run, RunError, collect_run, open_run, saved_run
 from dubito.data.question import DataError, Question
-from dubito.evidence import Evidence, Plan
-from dubito.evidence import Sequence as Answer
-from dubito.models.base import SHARD, Generation, ModelError
+from dubito.models.base import SHARD, ModelError
 from dubito.models.collect import Collector
+from dubito.spread import Engine, Processes, Ray, WorkerLost
 from dubito.store import StoreError
+from oracle import GENERATION, PLAN, Oracle, OracleAt
+from ray_cluster import NO_RAY, two_workers
 
-PLAN = Plan(samples=2, logprobs=True)
-GENERATION = Generation(max_tokens=4, seed=3)
 QUESTIONS = [Question(f"What is {i} + 1?", (f"{i + 1}",), id=f"q{i}") for i in range(2 * SHARD + 5)]
-
-
-@dataclass
-class Oracle:
-    """A model whose answer depends on the prompt alone; fails when it is asked too often."""
-
-    name: str = "oracle"
-    lives: int = 10**9
-    asked: int = 0
-
-    def generate(
-        self,
-        prompts: Sequence[str],
-        plan: Plan,
-        _generation: Generation = GENERATION,
-        *,
-        progress: Callable[[int], None] | None = None,
-    ) -> Iterator[tuple[int, Evidence]]:
-        for i, prompt in enumerate(prompts):
-            if self.asked == self.lives:
-                raise ModelError("the server went away")
-            self.asked += 1
-            if progress:
-                progress(1)
-            answer, *samples = [self.said(f"{prompt}{k}") for k in range(1 + plan.samples)]
-            yield i, Evidence(prompt, answer, tuple(samples), p_true=0.5)
-
-    @staticmethod
-    def said(prompt: str) -> Answer:
-        seed = int.from_bytes(sha256(prompt.encode()).digest()[:4], "big")
-        logprobs = -np.random.default_rng(seed).exponential(size=3).astype(np.float32)
-        return Answer(f"{seed % 9}", ("a", "b", "c"), logprobs=logprobs)
 
 
 def run_in(folder: Path) -> Run:
@@ -219,3 +185,75 @@ def test_parts_sort_as_their_questions(tmp_path: Path) -> None:
     names = [run.part(s).name for s in run.lacking()]
     assert len(names) > 10
     assert names == sorted(names)
+
+
+def spread_contents(folder: Path, engine: Engine, make: OracleAt) -> dict[str, bytes]:
+    """What stands in the folder after an engine's workers have collected it."""
+    done: list[int] = []
+    collect_run(run_in(folder), make, PLAN, GENERATION, engine=engine, progress=done.append)
+    assert sum(done) == len(QUESTIONS)
+    return contents(folder)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[None]:
+    with two_workers():
+        yield
+
+
+EACH = pytest.mark.parametrize(
+    "engine",
+    [
+        pytest.param(Processes(2), id="processes"),
+        pytest.param(Ray(2), id="ray", marks=[pytest.mark.slow, NO_RAY]),
+    ],
+)
+
+
+@EACH
+def test_workers_make_the_same_bytes(engine: Engine, cluster: None, tmp_path: Path) -> None:
+    collect(run_in(tmp_path / "whole"), Oracle())
+    got = spread_contents(tmp_path / "spread", engine, OracleAt(str(tmp_path)))
+    assert got == contents(tmp_path / "whole")
+    loads = Counter(path.name.split(".")[1] for path in tmp_path.glob("loaded.*"))
+    assert set(loads.values()) == {1}, "a worker loads its model once"
+    assert len(loads) <= 2
+
+
+@EACH
+def test_a_worker_that_dies_loses_nothing(
+    engine: Engine, cluster: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed in the middle of its second shard: the shard is made again, each is written once."""
+    collect(run_in(tmp_path / "whole"), Oracle())
+    written: list[str] = []
+    write = pq.write_table
+
+    def counted(table: object, file: Path, **options: object) -> None:
+        written.append(Path(file).name.split(".")[1])
+        write(table, file, **options)
+
+    monkeypatch.setattr(pq, "write_table", counted)
+    make = OracleAt(str(tmp_path), deadly=QUESTIONS[SHARD + 7].text)
+    got = spread_contents(tmp_path / "spread", engine, make)
+    assert (tmp_path / "killed").exists()
+    assert got == contents(tmp_path / "whole")
+    assert sorted(written) == [f"part-{start:06d}" for start in (0, SHARD, 2 * SHARD)]
+
+
+def test_an_error_in_a_worker_keeps_what_is_whole(tmp_path: Path) -> None:
+    """The second shard is refused: the third is not begun; then it goes on."""
+    make = OracleAt(str(tmp_path), deadly=QUESTIONS[SHARD + 3].text, refuses=True)
+    run = run_in(tmp_path / "run")
+    with pytest.raises(ModelError, match="went away"):
+        collect_run(run, make, PLAN, GENERATION, engine=Processes(1))
+    assert [s.start for s in run.lacking()] == [SHARD, 2 * SHARD]
+    collect(run_in(tmp_path / "whole"), Oracle())
+    got = spread_contents(tmp_path / "run", Processes(1), OracleAt(str(tmp_path)))
+    assert got == contents(tmp_path / "whole")
+
+
+def test_a_shard_that_kills_every_worker_is_told(tmp_path: Path) -> None:
+    make = OracleAt(str(tmp_path), deadly=QUESTIONS[0].text, again=True)
+    with pytest.raises(WorkerLost, match="out of memory"):
+        collect_run(run_in(tmp_path / "run"), make, PLAN, GENERATION, engine=Processes(2))

@@ -10,6 +10,8 @@ import pytest
 from dubito.claims import runner
 from dubito.claims.record import Result, read_result
 from dubito.claims.runner import ClaimsFailed, run_claims
+from dubito.spread import Engine, Processes, Ray
+from ray_cluster import NO_RAY
 
 GOOD = '''"""A claim of a test: it says that two is more than one."""
 from dataclasses import dataclass
@@ -33,16 +35,29 @@ CLAIM = Claim(
     margin=0.1, paper="x", paper_figure="none", seeds=5,
 )
 '''
+DEADLY = GOOD.replace(
+    "def world(seed):\n",
+    """def world(seed):
+    import os, pathlib, signal
+    mark = pathlib.Path(__file__).parent / "killed"
+    if seed == 1002 and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+""",
+)
 BROKEN = GOOD.replace("lambda w: w.value,", "lambda w: w.missing,")
+
+
+SOURCES = {"first": GOOD, "second": GOOD, "broken": BROKEN, "deadly": DEADLY}
 
 
 @pytest.fixture
 def claims(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Claims that worker processes can import: two good ones and a broken one."""
-    for name, text in {"first": GOOD, "second": GOOD, "broken": BROKEN}.items():
+    for name, text in SOURCES.items():
         (tmp_path / f"runner_{name}.py").write_text(text.format(seconds=0))
     monkeypatch.syspath_prepend(str(tmp_path))
-    modules = {name: f"tests.runner_{name}" for name in ("first", "second", "broken")}
+    modules = {name: f"tests.runner_{name}" for name in SOURCES}
     package = tmp_path / "tests"
     package.mkdir()
     (package / "__init__.py").touch()
@@ -83,10 +98,35 @@ def test_changed_code_is_run_again(claims: dict[str, str], tmp_path: Path) -> No
 
 def test_a_broken_claim_leaves_the_others_alone(claims: dict[str, str], tmp_path: Path) -> None:
     with pytest.raises(ClaimsFailed) as failed:
-        run_claims(["broken", "first"], folder=tmp_path, workers=1)
+        run_claims(["broken", "first"], folder=tmp_path, engine=Processes(1))
     assert [type(e) for e in failed.value.exceptions] == [AttributeError]
     assert failed.value.exceptions[0].__notes__ == ["in claim 'broken'"]
     assert [p.name for p in tmp_path.glob("*.json")] == ["first.json"]
+
+
+@pytest.mark.parametrize(
+    "engine",
+    [
+        pytest.param(Processes(2), id="processes"),
+        pytest.param(Ray(2), id="ray", marks=[pytest.mark.slow, NO_RAY]),
+    ],
+)
+def test_a_claim_whose_process_dies_is_run_again(
+    engine: Engine, claims: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed at its third seed: its result comes all the same, and each is written once."""
+    written: list[str] = []
+    monkeypatch.setattr(runner, "write_result", lambda _, path: written.append(path.name))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))  # for a cluster's workers
+    results = run_claims(["first", "deadly", "second"], folder=tmp_path, engine=engine)
+    assert (tmp_path / "tests" / "killed").exists()
+    assert [(r.id, r.verdict) for r in results] == [
+        ("first", "holds"),
+        ("deadly", "holds"),
+        ("second", "holds"),
+    ]
+    assert results[1].ours == results[0].ours
+    assert sorted(written) == ["deadly.json", "first.json", "second.json"]
 
 
 def test_smoke_is_kept_apart(claims: dict[str, str], tmp_path: Path) -> None:
@@ -102,18 +142,14 @@ def test_unknown_id_names_those_there_are(tmp_path: Path) -> None:
         run_claims(["g-null"], folder=tmp_path)
 
 
-def test_no_workers_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="workers must be at least 1, got 0"):
-        run_claims([], folder=tmp_path, workers=0)
-
-
 SCRIPT = """
 import sys
 from pathlib import Path
 from dubito.claims import runner
+from dubito.spread import Processes
 if __name__ == "__main__":
     runner.claim_modules = lambda: {"first": "tests.runner_first", "second": "tests.runner_second"}
-    runner.run_claims(["first", "second"], folder=Path(sys.argv[1]), workers=1)
+    runner.run_claims(["first", "second"], folder=Path(sys.argv[1]), engine=Processes(1))
 """
 
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,39 @@ def test_score_needs_no_model(said: Path) -> None:
     assert peru["doubt"]["g-nll"] == {"value": None, "reason": "only text was given"}
 
 
+def test_workers_score_the_same(said: Path, tmp_path: Path) -> None:
+    """Three parts in a folder, scored by two processes: the same lines in the same order."""
+    for i in range(3):
+        record = evidence_from_texts(
+            f"Question {i}?", "Lima", ["Lima", "Cusco", "Lima", "Lima"][i : i + 2]
+        )
+        write_evidence(tmp_path / "run" / f"part-{i}.parquet", [record])
+    words = (
+        "score",
+        tmp_path / "run",
+        "-e",
+        "lexical-similarity,degree-matrix",
+        "-k",
+        "2",
+        "--csv",
+    )
+    alone = dubito(*words)
+    assert len(alone.stdout.splitlines()) == 4
+    assert dubito(*words, "--workers", "2").stdout == alone.stdout
+
+
+@pytest.mark.skipif(find_spec("ray") is not None, reason="ray is installed here")
+def test_ray_that_is_not_there_is_named(said: Path) -> None:
+    assert "dubito[ray]" in told_error("score", said, "-k", "3", "--engine", "ray")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("ray") is None, reason="ray is not installed: 'dubito[ray]'")
+def test_a_cluster_scores_the_same(said: Path) -> None:
+    words = ("score", said, "-e", "lexical-similarity,g-nll", "-k", "3", "--json")
+    assert dubito(*words, "--engine", "ray", "--workers", "1").stdout == dubito(*words).stdout
+
+
 def test_score_as_csv_leaves_what_is_missing_empty(said: Path) -> None:
     done = dubito("score", said, "-e", "lexical-similarity,g-nll", "-k", "3", "--csv")
     lines = done.stdout.splitlines()
@@ -63,7 +97,32 @@ def test_methods_as_json() -> None:
 def test_one_method_is_explained() -> None:
     told = dubito("methods", "show", "sar").stdout
     assert "Shifting Attention" in told
-    assert "dubito.estimators" in told
+    shown = json.loads(dubito("methods", "show", "sar", "--json").stdout)
+    assert shown["example"] in told + "\n"
+    assert (shown["family"], shown["levels"], shown["direction"]) == (
+        "semantic",
+        ["prompt"],
+        "doubt",
+    )
+    exec(compile(shown["example"], "example", "exec"), {})
+
+
+def test_methods_are_filtered_by_their_labels() -> None:
+    words = ("--labels", "none", "--calls", "2", "--access", "text", "--room", "estimate", "--json")
+    rows = json.loads(dubito("methods", *words).stdout)
+    assert {r["family"] for r in rows} == {"verbalised"}
+    rows = json.loads(dubito("methods", "--output", "probability", "--json").stdout)
+    assert {r["room"] for r in rows} == {"calibrate"}
+    rows = json.loads(dubito("methods", "--level", "token", "--family", "token", "--json").stdout)
+    assert "perplexity" in {r["id"] for r in rows}
+    assert all("token" in r["levels"] for r in rows)
+
+
+def test_coverage_of_the_survey() -> None:
+    table = json.loads(dubito("methods", "--coverage", "--json").stdout)
+    assert table["token"]["logprobs"] > 5
+    assert table["token"]["gradient"] == 0
+    assert "verbalised" in dubito("methods", "--coverage").stdout
 
 
 def test_advise_keeps_to_the_budget() -> None:
@@ -82,6 +141,14 @@ def test_advise_keeps_to_the_budget() -> None:
         (("bench", "-d", "nothing.csv"), "facts, arithmetic"),
         (("score", "nowhere.parquet"), "dubito collect"),
         (("advise", "--access", "all", "--calls", "1"), "text, logprobs, logits"),
+        (("advise", "--access", "text", "--calls", "1", "--labels", "many"), "none, training"),
+        (("methods", "--access", "text,weights"), "no access 'weights'; there are: text, logprobs"),
+        (("methods", "--family", "tokens"), "there are: token, verbalised"),
+        (("bench", "--engine", "spark"), "no engine 'spark'; there are: local, ray"),
+        (("collect", "--engine", "spark"), "no engine 'spark'; there are: local, ray"),
+        (("score", "x.parquet", "--engine", "spark"), "there are: local, ray"),
+        (("claims", "run", "sar", "--engine", "spark"), "there are: local, ray"),
+        (("collect", "--gpus", "1"), "--gpus is for --engine ray"),
         (("claims", "run"), "name a claim"),
         (("claims", "run", "sarr"), "no claim 'sarr'"),
     ],

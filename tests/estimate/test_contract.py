@@ -8,7 +8,7 @@ import pytest
 
 from dubito.estimate import ESTIMATORS
 from dubito.evidence import Estimator, Evidence, Plan, Score, Sequence
-from inputs import hard_evidence, rich_evidence
+from inputs import answered, hard_evidence, rich_evidence
 from laws import (
     assert_doubt,
     assert_frozen,
@@ -35,7 +35,7 @@ def test_made_without_arguments(method):
     assert isinstance(estimator, Estimator)
     assert_frozen(estimator)
     assert estimator == method.make()
-    assert estimator.plan != Plan()
+    assert isinstance(estimator.plan, Plan)  # empty for one that reads the answer's text alone
 
 
 @EACH
@@ -49,7 +49,10 @@ def test_doubts_what_it_sees(method, seed):
 @EACH
 def test_doubt_depends_on_the_evidence(method):
     estimator = method.make()
-    doubts = {estimator(rich_evidence(seed).only(estimator.plan)).doubt for seed in range(5)}
+    rich = [rich_evidence(seed) for seed in range(5)]
+    hesitant = answered(rich[0], replace(rich[0].answer, text="Perhaps Lima"))
+    seen = [*rich, hesitant, HARD["all samples equal"]]
+    doubts = {estimator(evidence.only(estimator.plan)).doubt for evidence in seen}
     assert len(doubts) > 1
 
 

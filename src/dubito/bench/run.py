@@ -4,6 +4,8 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cache, partial
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from dubito.data.question import Question
 from dubito.evidence import Evidence, Plan
 from dubito.models.base import Generation, shards
 from dubito.models.collect import Collector, Cost
+from dubito.spread import Engine, spread
 from dubito.store import VERSION, read_evidence, write_evidence, written_aside
 
 
@@ -30,6 +33,10 @@ class Run:
     def part(self, shard: range) -> Path:
         """Where the evidence of these questions stands."""
         return self.folder / "evidence" / f"part-{shard.start:06d}.parquet"
+
+    def prompts(self, shard: range) -> list[str]:
+        """What these questions ask."""
+        return [self.questions[i].text for i in shard]
 
     def lacking(self) -> list[range]:
         """Shards that have no part yet."""
@@ -63,7 +70,7 @@ def open_run(
     """
     asked = {
         "model": model,
-        "plan": asdict(plan),
+        "plan": json.loads(json.dumps(asdict(plan))),  # as it is read back: tuples are lists
         "generation": asdict(generation),
         "judge": judge,
         "questions": digest(questions),
@@ -96,29 +103,78 @@ def collect_run(
     plan: Plan,
     generation: Generation,
     *,
+    engine: Engine | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> None:
     """Collect the shards that are lacking; each is written as soon as it is whole.
 
     Shards are cut by the list of all questions and decoded by themselves, so a run that was
-    interrupted ends with the same evidence as one that was not.
+    interrupted, or spread over the workers of an engine, ends with the same evidence as one that
+    was not. An engine's workers each make a collector once: `collector` is then pickled, and
+    equal ones are the same. After an error no further shard is begun; what was under way is kept.
     """
     lacking = run.lacking()
-    if progress:
-        progress(len(run.questions) - sum(map(len, lacking)))
+    tell = progress or (lambda _: None)
+    tell(len(run.questions) - sum(map(len, lacking)))
     if not lacking:
         return
-    collect = collector()
-    for shard in lacking:
-        collect.cost = Cost()
-        asked = [run.questions[i] for i in shard]
-        found = collect([q.text for q in asked], plan, generation, progress=progress)
-        named = [replace(e, id=q.id) for e, q in zip(found, asked, strict=True)]
-        part = run.part(shard)
-        part.parent.mkdir(exist_ok=True)
-        with written_aside(part.with_suffix(".cost.json")) as new:
-            new.write_text(json.dumps(collect.cost.stages))
-        write_evidence(part, named)
+    if engine is None:
+        collect = collector()
+        for shard in lacking:
+            part = collect_part(collect, run.prompts(shard), plan, generation, progress)
+            write_part(run, shard, *part)
+        return
+    errors: list[Exception] = []
+    work = partial(collect_there, collector=collector, plan=plan, generation=generation)
+    wanted = takewhile(lambda _: not errors, map(run.prompts, lacking))
+    for outcome in spread(work, wanted, engine):
+        if outcome.error is not None:
+            errors.append(outcome.error)
+            continue
+        write_part(run, lacking[outcome.index], *outcome.result())
+        tell(len(lacking[outcome.index]))
+    if errors:
+        raise errors[0]
+
+
+def collect_part(
+    collect: Collector,
+    prompts: Sequence[str],
+    plan: Plan,
+    generation: Generation,
+    progress: Callable[[int], None] | None = None,
+) -> tuple[list[Evidence], Cost]:
+    """The evidence of one shard and what it cost."""
+    collect.cost = Cost()
+    return collect(prompts, plan, generation, progress=progress), collect.cost
+
+
+def collect_there(
+    prompts: Sequence[str],
+    *,
+    collector: Callable[[], Collector],
+    plan: Plan,
+    generation: Generation,
+) -> tuple[list[Evidence], Cost]:
+    """The same in an engine's worker."""
+    return collect_part(ready(collector), prompts, plan, generation)
+
+
+@cache
+def ready(collector: Callable[[], Collector]) -> Collector:
+    """This process's collector: its model is loaded once, not for every shard."""
+    return collector()
+
+
+def write_part(run: Run, shard: range, evidence: Sequence[Evidence], cost: Cost) -> None:
+    """One part and its cost, each whole or not at all; the part last, since it says `done`."""
+    asked = [run.questions[i] for i in shard]
+    named = [replace(e, id=q.id) for e, q in zip(evidence, asked, strict=True)]
+    part = run.part(shard)
+    part.parent.mkdir(exist_ok=True)
+    with written_aside(part.with_suffix(".cost.json")) as new:
+        new.write_text(json.dumps(cost.stages))
+    write_evidence(part, named)
 
 
 def saved_run(folder: Path) -> Run:

@@ -25,7 +25,8 @@ def scoreboard() -> dict[str, Row]:
 
 def row_of(method: Method) -> Row | None:
     """What the scoreboard says of a method: of its own claim, else of the card it belongs to."""
-    return scoreboard().get(method.claim or method.card or method.id)
+    known = (scoreboard().get(name) for name in (method.claim, method.id, method.card) if name)
+    return next((row for row in known if row), None)
 
 
 @cache

@@ -1,16 +1,16 @@
-"""Run claims side by side over processes; what is done stays done."""
+"""Run claims side by side; what is done stays done."""
 
-import os
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 
 from dubito.claims.lab import Origin, run_claim
 from dubito.claims.record import Result, read_result, write_result
 from dubito.claims.shelf import claim_modules, fingerprint, load_claim, statement
+from dubito.spread import Engine, Processes, spread
 
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+# One thread a process: claims are what runs in parallel.
+TWO_PROCESSES = Processes(workers=2, threads=1)
 
 
 class ClaimsFailed(ExceptionGroup):
@@ -21,7 +21,7 @@ def run_claims(
     ids: Iterable[str],
     *,
     folder: Path,
-    workers: int = 2,
+    engine: Engine = TWO_PROCESSES,
     smoke: bool = False,
     again: bool = False,
     on_done: Callable[[Result], None] | None = None,
@@ -34,19 +34,17 @@ def run_claims(
     comes, kept ones first.
 
     Raises:
-        ValueError: an id that no claim has, or fewer workers than 1.
+        ValueError: an id that no claim has.
         ClaimsFailed: after all others have run; holds what went wrong, each with its claim's id.
     """
     wanted = {claim_id: module_of(claim_id) for claim_id in ids}
-    if workers < 1:
-        raise ValueError(f"workers must be at least 1, got {workers}")
     tell = on_done or ignore
     paths = {i: folder / f"{i}{'.smoke' if smoke else ''}.json" for i in wanted}
     done = {} if again else kept(wanted, paths)
     for result in done.values():
         tell(result)
     jobs = {i: (module, paths[i]) for i, module in wanted.items() if i not in done}
-    done |= run_jobs(jobs, workers=workers, smoke=smoke, tell=tell)
+    done |= run_jobs(jobs, engine=engine, smoke=smoke, tell=tell)
     return [done[i] for i in wanted]
 
 
@@ -78,49 +76,33 @@ def kept(wanted: Mapping[str, str], paths: Mapping[str, Path]) -> dict[str, Resu
 def run_jobs(
     jobs: Mapping[str, tuple[str, Path]],
     *,
-    workers: int,
+    engine: Engine,
     smoke: bool,
     tell: Callable[[Result], None],
 ) -> dict[str, Result]:
-    """Results by id; each is written by the process that made it."""
+    """Results by id, each written as it comes."""
     if not jobs:
         return {}
     done: dict[str, Result] = {}
     errors: list[Exception] = []
-    # spawned, since a fork of a process that has used torch may hang
-    context = get_context("spawn")
-    with ProcessPoolExecutor(
-        min(workers, len(jobs)), mp_context=context, initializer=one_thread
-    ) as pool:
-        futures: dict[Future[Result], str] = {
-            pool.submit(run_one, i, module, path, smoke): i for i, (module, path) in jobs.items()
-        }
-        try:
-            for future in as_completed(futures):
-                claim_id, error = futures[future], future.exception()
-                if error is None:
-                    done[claim_id] = future.result()
-                    tell(done[claim_id])
-                elif isinstance(error, Exception):
-                    error.add_note(f"in claim {claim_id!r}")
-                    errors.append(error)
-                else:
-                    raise error
-        finally:
-            pool.shutdown(cancel_futures=True)
+    ids = list(jobs)
+    work = partial(run_one, smoke=smoke)
+    for outcome in spread(work, [(i, jobs[i][0]) for i in ids], engine):
+        claim_id = ids[outcome.index]
+        if outcome.error is not None:
+            outcome.error.add_note(f"in claim {claim_id!r}")
+            errors.append(outcome.error)
+            continue
+        done[claim_id] = outcome.result()
+        write_result(done[claim_id], jobs[claim_id][1])
+        tell(done[claim_id])
     if errors:
         raise ClaimsFailed("claims that could not run", errors)
     return done
 
 
-def one_thread() -> None:
-    """One thread a process, read when torch is imported: claims are what runs in parallel."""
-    os.environ.update(dict.fromkeys(THREADS, "1"))
-
-
-def run_one(claim_id: str, module: str, path: Path, smoke: bool) -> Result:
-    """Run a claim, write its record, return it."""
+def run_one(claim: tuple[str, str], *, smoke: bool) -> Result:
+    """The record of the claim of this id and module."""
+    claim_id, module = claim
     origin = Origin(claim_id, module.split(".")[-2], statement(module), fingerprint(module))
-    result = run_claim(load_claim(module), origin, smoke=smoke)
-    write_result(result, path)
-    return result
+    return run_claim(load_claim(module), origin, smoke=smoke)

@@ -8,20 +8,23 @@ from rich.console import Console
 from rich.table import Table
 
 from dubito.cli.options import Json
+from dubito.method import Access
+from dubito.taxonomy import Labels
 
 if TYPE_CHECKING:
     from dubito.catalogue import Entry
 
-LEVELS = {
+LEVELS: dict[str, tuple[Access, ...]] = {
     "text": ("text",),
     "logprobs": ("text", "logprobs"),
     "logits": ("text", "logprobs", "logits"),
+    "layers": ("text", "logprobs", "logits", "hidden", "attention"),
 }
 
 
 def advise(
     access: Annotated[
-        str | None, typer.Option(help="what the model shows: text, logprobs or logits")
+        str | None, typer.Option(help="what the model shows: text, logprobs, logits or layers")
     ] = None,
     calls: Annotated[
         int | None, typer.Option(min=1, help="generations you can pay for a question")
@@ -29,23 +32,31 @@ def advise(
     encoder: Annotated[
         bool, typer.Option(help="may a small sentence encoder run beside it?")
     ] = True,
+    labels: Annotated[
+        str, typer.Option(help="none, or training: answers known to be right or wrong")
+    ] = "none",
     as_json: Json = False,
 ) -> None:
     """Ask what you have (or take it from flags), and name what is worth trying, with numbers."""
-    from dubito.catalogue import entries, having
+    from dubito.catalogue import Need, entries, having, price
     from dubito.claims.kept import real_auroc
+    from dubito.cli.methods import one_of
 
-    access = access or typer.prompt("What does your model show? text, logprobs, logits", "logprobs")
+    question = f"What does your model show? {', '.join(LEVELS)}"
+    access = access or typer.prompt(question, "logprobs")
     if access not in LEVELS:
         raise ValueError(f"access must be one of {', '.join(LEVELS)}, got {access!r}")
     budget: int = calls or typer.prompt("How many answers can you draw a question?", 11, type=int)
-    found = [
-        e
-        for e in having(LEVELS[access], entries().values())
-        if e.room == "estimate" and cost_of(e.calls) <= budget and (encoder or not e.helpers)
-    ]
+    need = Need(
+        access=LEVELS[access],
+        labels=one_of(labels, Labels, "labels"),
+        calls=budget,
+        helpers=encoder,
+        room="estimate",
+    )
+    found = having(need, entries().values())
     measured = real_auroc()
-    found.sort(key=lambda e: (-measured.get(e.method.id, 0.0), cost_of(e.calls), e.method.id))
+    found.sort(key=lambda e: (-measured.get(e.method.id, 0.0), price(need, e.traits), e.method.id))
     rows = [described(e, measured) for e in found]
     if as_json:
         typer.echo(json.dumps(rows, indent=1))
@@ -85,8 +96,3 @@ def advice(rows: list[dict[str, Any]]) -> Table:
         )
         table.add_row(r["id"], r["calls"], ", ".join(r["helpers"]), auroc, claim)
     return table
-
-
-def cost_of(calls: str) -> int:
-    """Generations at K = 10."""
-    return sum(10 if part == "K" else int(part) for part in calls.split(" + "))

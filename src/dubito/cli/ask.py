@@ -1,6 +1,7 @@
 """dubito ask: one question, its answer and its doubt."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,8 @@ from dubito.cli.options import (
     names_of,
 )
 
+SEVERAL = "Answer in a few sentences."  # what is asked for with --units
+
 
 def ask(
     question: Annotated[str, typer.Argument(help="what to ask")],
@@ -32,6 +35,9 @@ def ask(
     max_tokens: MaxTokens = 32,
     seed: Seed = 0,
     nli: Nli = None,
+    units: Annotated[
+        bool, typer.Option("--units", help="doubt of each sentence too; give more --max-tokens")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Answer a question; show how far to trust the answer, and why."""
@@ -40,8 +46,10 @@ def ask(
     from dubito.catalogue import estimators
     from dubito.cli.answer_view import show
     from dubito.cli.setting_up import collector_for
+    from dubito.cli.units_view import doubts_of_units, show_units, units_json
     from dubito.models.base import Generation
 
+    short = Generation(max_tokens=max_tokens, temperature=temperature, seed=seed)
     console = Console(stderr=True)
     fitted = load_calibration(calibration) if calibration else shipped_calibration(model)
     wanted = names_of(names) or list(fitted.estimators if fitted else DEFAULT)
@@ -52,10 +60,14 @@ def ask(
             question,
             using=using,
             calibration=fitted,
-            generation=Generation(max_tokens=max_tokens, temperature=temperature, seed=seed),
+            generation=replace(short, instruction=SEVERAL) if units else short,
             collector=collect,
         )
+        found = doubts_of_units(answer.evidence, collect) if units else []
     if as_json:
-        typer.echo(json.dumps(answer.to_json(), ensure_ascii=False, indent=1))
-    else:
-        show(answer, Console())
+        told = answer.to_json() | ({"units": units_json(found)} if units else {})
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=1))
+        return
+    show(answer, Console())
+    if units:
+        show_units(found, Console())

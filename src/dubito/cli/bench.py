@@ -12,6 +12,8 @@ from rich.console import Console
 from dubito.cli.options import (
     Count,
     Data,
+    EngineName,
+    Gpus,
     Json,
     MaxTokens,
     Model,
@@ -21,6 +23,7 @@ from dubito.cli.options import (
     Samples,
     Seed,
     Temperature,
+    Workers,
     names_of,
 )
 
@@ -37,6 +40,9 @@ def bench(
     seed: Seed = 0,
     risk: Annotated[float, typer.Option(help="share of wrong answers to promise")] = 0.3,
     nli: Nli = None,
+    engine: EngineName = "local",
+    workers: Workers = None,
+    gpus: Gpus = 0.0,
     save_calibration: Annotated[
         Path | None, typer.Option(help="write the calibrated combination for dubito ask")
     ] = None,
@@ -50,16 +56,26 @@ def bench(
     from dubito.bench.report import write_report
     from dubito.bench.table import results_json, results_table, selective_line
     from dubito.catalogue import estimators
+    from dubito.cli.engines import engine_named, threads_here
     from dubito.cli.setting_up import collected, questions_from
     from dubito.estimate.scoring import joint_plan
     from dubito.models.base import Generation
 
     console = Console(stderr=True)
+    spread_over = engine_named(engine, workers, threads=threads_here, gpus=gpus)
     using = estimators(names_of(names), samples=samples)
     plan = joint_plan(using.values())
     generation = Generation(max_tokens=max_tokens, temperature=temperature, seed=seed)
     questions = questions_from(data, n, seed)
-    run = collected(out, questions, model=model, plan=plan, generation=generation, nli=nli)
+    run = collected(
+        out,
+        questions,
+        model=model,
+        plan=plan,
+        generation=generation,
+        nli=nli,
+        engine=spread_over,
+    )
     with console.status(f"scoring {len(using)} estimators"):
         results = evaluate(questions, run.evidence(), using, risk=risk, seed=seed)
         write_report(

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from dubito.cli.options import Json
+from dubito.cli.options import EngineName, Json, Workers
 
 claims = typer.Typer(help="Does method X really do what its paper says?", no_args_is_help=True)
 Folder = Annotated[Path | None, typer.Option(help="of the results; default: the project's")]
@@ -19,17 +19,20 @@ def run(
     ids: Annotated[list[str] | None, typer.Argument(help="claims or rooms")] = None,
     everything: Annotated[bool, typer.Option("--all", help="every claim")] = False,
     folder: Folder = None,
-    workers: Annotated[int, typer.Option(min=1, help="claims side by side")] = 2,
+    engine: EngineName = "local",
+    workers: Workers = None,
     smoke: Annotated[bool, typer.Option(help="two seeds, tiny worlds, no verdict")] = False,
     again: Annotated[bool, typer.Option(help="also those that are done")] = False,
 ) -> None:
     """Run claims; what is done stays done, so a killed run goes on where it was."""
     from dubito.claims.kept import results_folder
     from dubito.claims.record import Result
-    from dubito.claims.runner import run_claims
+    from dubito.claims.runner import TWO_PROCESSES, run_claims
+    from dubito.cli.engines import engine_named
     from dubito.cli.setting_up import progress_bar
 
     wanted = chosen(ids or [], everything)
+    spread_over = engine_named(engine, workers) or TWO_PROCESSES
     console = Console()
     with progress_bar(len(wanted), "claims", console) as advance:
 
@@ -40,7 +43,7 @@ def run(
         run_claims(
             wanted,
             folder=folder or results_folder(),
-            workers=workers,
+            engine=spread_over,
             smoke=smoke,
             again=again,
             on_done=told,

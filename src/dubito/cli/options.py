@@ -32,6 +32,17 @@ Data = Annotated[
 ]
 Count = Annotated[int | None, typer.Option("--n", "-n", min=1, help="questions; a file: all")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="folder of the run; kept and resumed")]
+EngineName = Annotated[
+    str,
+    typer.Option("--engine", help="local (this machine) or ray (a cluster; see RAY_ADDRESS)"),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(min=1, help="how many work side by side; default: 2 for claims, else 1; ray: all"),
+]
+Gpus = Annotated[
+    float, typer.Option(min=0, help="with ray: graphics cards for each worker; 0.5 shares one")
+]
 
 
 def names_of(text: str | None) -> list[str] | None:

@@ -1,7 +1,10 @@
 """What commands that generate do alike: questions, a collector, a progress bar."""
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,6 +25,7 @@ from dubito.evidence import Plan
 from dubito.models import load
 from dubito.models.base import Generation
 from dubito.models.collect import Collector
+from dubito.spread import Engine
 
 MADE = {
     "facts": facts,
@@ -42,16 +46,28 @@ def questions_from(source: str, n: int | None, seed: int) -> list[Question]:
     return load_questions(path)[:n]
 
 
-def collector_for(model: str, nli: str | None, console: Console) -> Collector:
-    """The model and, if asked for, an NLI judge; says what is being loaded."""
-    quieten()
-    with console.status(f"loading {model} (the first time it is fetched, about a minute)"):
+@dataclass(frozen=True)
+class Loading:
+    """How a worker gets its collector: by the names of the model and of an NLI judge, if any."""
+
+    model: str
+    nli: str | None = None
+
+    def __call__(self) -> Collector:
+        """Both loaded."""
+        quieten()
         judge = None
-        if nli:
+        if self.nli:
             from dubito.models.judge import load_nli
 
-            judge = load_nli(nli)
-        return Collector(load(model), judge=judge)
+            judge = load_nli(self.nli)
+        return Collector(load(self.model), judge=judge)
+
+
+def collector_for(model: str, nli: str | None, console: Console) -> Collector:
+    """The model and, if asked for, an NLI judge; says what is being loaded."""
+    with console.status(f"loading {model} (the first time it is fetched, about a minute)"):
+        return Loading(model, nli)()
 
 
 def quieten() -> None:
@@ -87,14 +103,16 @@ def collected(
     plan: Plan,
     generation: Generation,
     nli: str | None,
+    engine: Engine | None = None,
 ) -> Run:
     """A run in a folder with the evidence of all questions: begun, gone on with, or found whole."""
     console = Console(stderr=True)
     run = open_run(
         out, questions, model=model, plan=plan, generation=generation, judge=nli or "words"
     )
-    with progress_bar(len(questions), "asking", console) as advance:
-        collect_run(
-            run, lambda: collector_for(model, nli, console), plan, generation, progress=advance
-        )
+    # What an engine prints of its own shall not stand before our JSON.
+    with progress_bar(len(questions), "asking", console) as advance, redirect_stdout(sys.stderr):
+        here = partial(collector_for, model, nli, console)
+        make = here if engine is None else Loading(model, nli)
+        collect_run(run, make, plan, generation, engine=engine, progress=advance)
     return run

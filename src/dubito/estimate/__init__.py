@@ -1,11 +1,22 @@
 """Evidence in, doubt out."""
 
+from dubito.estimate.answer_consistency import (
+    AnswerConsistency,
+    MeaningShare,
+    SemanticSetsConfidence,
+)
 from dubito.estimate.asked import ASKED
+from dubito.estimate.boosted_probability import BoostedProbability
 from dubito.estimate.cocoa import CoCoA
+from dubito.estimate.directed_entailment_graph import DirectedEntailmentGraph
 from dubito.estimate.eigenscore import EigenScore
+from dubito.estimate.hedged_wording import HedgedWording
 from dubito.estimate.kernel_language_entropy import KernelLanguageEntropy
 from dubito.estimate.lexical_similarity import LexicalSimilarity
+from dubito.estimate.likeness import BLEU, EXACT, MATCHING, NONCONTRADICTION, ROUGE_1, ROUGE_2
 from dubito.estimate.methods import ESTIMATORS
+from dubito.estimate.monte_carlo_probability import MonteCarloProbability
+from dubito.estimate.mutual_information import PMI, ConditionalPMI
 from dubito.estimate.probability_margin import ProbabilityMargin
 from dubito.estimate.sar import SAR, SentenceSAR, TokenSAR
 from dubito.estimate.self_certainty import SelfCertainty
@@ -39,24 +50,38 @@ METHODS = (*ESTIMATORS, *TRAINED, *ASKED)
 __all__ = [
     "AGREEMENT",
     "ASKED",
+    "BLEU",
     "COSINE",
     "ENTAILMENT",
     "ESTIMATORS",
+    "EXACT",
     "JACCARD",
+    "MATCHING",
     "METHODS",
+    "NONCONTRADICTION",
+    "PMI",
+    "ROUGE_1",
+    "ROUGE_2",
     "ROUGE_L",
     "SAR",
     "TRAINED",
+    "AnswerConsistency",
+    "BoostedProbability",
     "CoCoA",
+    "ConditionalPMI",
     "DegreeMatrix",
+    "DirectedEntailmentGraph",
     "DiscreteSemanticEntropy",
     "Eccentricity",
     "EigenScore",
     "FisherRao",
+    "HedgedWording",
     "KernelLanguageEntropy",
     "LaplacianEigenvalues",
     "LexicalSimilarity",
+    "MeaningShare",
     "MinTokenProbability",
+    "MonteCarloProbability",
     "PTrue",
     "Perplexity",
     "ProbabilityMargin",
@@ -68,6 +93,7 @@ __all__ = [
     "SemanticDensity",
     "SemanticEntropy",
     "SemanticSets",
+    "SemanticSetsConfidence",
     "SemanticVolume",
     "SentenceEntropy",
     "SentenceSAR",

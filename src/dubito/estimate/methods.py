@@ -4,11 +4,26 @@ from functools import partial
 
 import numpy as np
 
+from dubito.estimate.answer_consistency import (
+    AnswerConsistency,
+    MeaningShare,
+    SemanticSetsConfidence,
+)
+from dubito.estimate.attention_chain import AttentionChain
+from dubito.estimate.boosted_probability import BoostedProbability
 from dubito.estimate.cocoa import CoCoA
+from dubito.estimate.csl import CSL
+from dubito.estimate.directed_entailment_graph import DirectedEntailmentGraph
 from dubito.estimate.eigenscore import EigenScore
+from dubito.estimate.focus import Focus
+from dubito.estimate.hedged_wording import HedgedWording
 from dubito.estimate.kernel_language_entropy import KernelLanguageEntropy
 from dubito.estimate.lexical_similarity import LexicalSimilarity
+from dubito.estimate.likeness import BLEU, EXACT, MATCHING, ROUGE_1, ROUGE_2
+from dubito.estimate.monte_carlo_probability import MonteCarloProbability
+from dubito.estimate.mutual_information import PMI, ConditionalPMI
 from dubito.estimate.probability_margin import ProbabilityMargin
+from dubito.estimate.rauq import RAUQ
 from dubito.estimate.sar import SAR, SentenceSAR, TokenSAR
 from dubito.estimate.self_certainty import SelfCertainty
 from dubito.estimate.self_report import PTrue, VerbalisedConfidence
@@ -22,6 +37,7 @@ from dubito.estimate.semantic_volume import SemanticVolume
 from dubito.estimate.sentence_doubt import SentenceEntropy, SentenceSurprise
 from dubito.estimate.sequence_entropy import SequenceEntropy
 from dubito.estimate.similarity import (
+    COSINE,
     ENTAILMENT,
 )
 from dubito.estimate.similarity_graph import DegreeMatrix, Eccentricity, LaplacianEigenvalues
@@ -64,6 +80,7 @@ ESTIMATORS: tuple[Method, ...] = (
         "huang2023",
         "token",
         card=LYBL,
+        claim="lybl-max-prob",
     ),
     Method(
         "lybl-average-prob",
@@ -72,6 +89,28 @@ ESTIMATORS: tuple[Method, ...] = (
         "huang2023",
         "token",
         card=LYBL,
+        claim="lybl-average-prob",
+    ),
+    Method(
+        "boosted-prob",
+        BoostedProbability,
+        "one minus the joint probability of the dominant tokens, on average",
+        "dinh2025",
+        "token",
+    ),
+    Method(
+        "pmi",
+        PMI,
+        "how little the prompt adds to the log-probability of a token, on average",
+        "takayama2019",
+        "token",
+    ),
+    Method(
+        "conditional-pmi",
+        ConditionalPMI,
+        "mean surprise, less that without the prompt where the model is unsure",
+        "vanderpoel2022",
+        "token",
     ),
     # How open the choice of each token was.
     Method(
@@ -95,6 +134,7 @@ ESTIMATORS: tuple[Method, ...] = (
         "huang2023",
         "token",
         card=LYBL,
+        claim="lybl-max-entropy",
     ),
     Method(
         "lybl-average-entropy",
@@ -103,6 +143,7 @@ ESTIMATORS: tuple[Method, ...] = (
         "huang2023",
         "token",
         card=LYBL,
+        claim="lybl-average-entropy",
     ),
     Method(
         "probability-margin",
@@ -149,12 +190,20 @@ ESTIMATORS: tuple[Method, ...] = (
         "token",
     ),
     Method(
+        "monte-carlo-probability",
+        MonteCarloProbability,
+        "one minus the mean probability of a token in drawn answers",
+        "kuhn2023",
+        "token",
+    ),
+    Method(
         "lybl-sample-vr",
         SampleVariation,
         "mean distance in meaning between two samples",
         "huang2023",
         "semantic",
         card=LYBL,
+        claim="lybl-sample-vr",
     ),
     Method(
         "lybl-sample-vro",
@@ -163,6 +212,8 @@ ESTIMATORS: tuple[Method, ...] = (
         "huang2023",
         "semantic",
         card=LYBL,
+        claim="lybl-sample-vro",
+        levels=("answer",),
     ),
     # What the drawn answers mean.
     Method(
@@ -186,6 +237,24 @@ ESTIMATORS: tuple[Method, ...] = (
         "lin2024",
         "semantic",
         card=RAG,
+        claim="semantic-sets",
+    ),
+    Method(
+        "semantic-sets-confidence",
+        SemanticSetsConfidence,
+        "share of the greatest number of meanings that answer and samples have",
+        "bouchard2025",
+        "semantic",
+        levels=("answer",),
+    ),
+    Method(
+        "meaning-share",
+        MeaningShare,
+        "share of samples that mean something else than the greedy answer",
+        "cole2023",
+        "semantic",
+        claim="answer-consistency",
+        levels=("answer",),
     ),
     Method(
         "semantic-density",
@@ -193,6 +262,7 @@ ESTIMATORS: tuple[Method, ...] = (
         "share of likelihood that lies far from the greedy answer in meaning",
         "qiu2024",
         "semantic",
+        levels=("answer",),
     ),
     # How alike the drawn answers are.
     Method(
@@ -203,12 +273,37 @@ ESTIMATORS: tuple[Method, ...] = (
         "semantic",
     ),
     Method(
+        "lexical-similarity-rouge1",
+        partial(LexicalSimilarity, similarity=ROUGE_1),
+        "one minus the mean share of words that two drawn answers have in common",
+        "fomicheva2020",
+        "semantic",
+        claim="shared-words",
+    ),
+    Method(
+        "lexical-similarity-rouge2",
+        partial(LexicalSimilarity, similarity=ROUGE_2),
+        "one minus the mean share of word pairs that two drawn answers have in common",
+        "fomicheva2020",
+        "semantic",
+        claim="shared-phrases",
+    ),
+    Method(
+        "lexical-similarity-bleu",
+        partial(LexicalSimilarity, similarity=BLEU),
+        "one minus the mean BLEU of two drawn answers",
+        "fomicheva2020",
+        "semantic",
+        claim="shared-phrases",
+    ),
+    Method(
         "degree-matrix",
         DegreeMatrix,
         "mean distance between the words of two drawn answers",
         "lin2024",
         "semantic",
         card=RAG,
+        claim="degree-matrix",
     ),
     Method(
         "degree-matrix-entailment",
@@ -217,6 +312,7 @@ ESTIMATORS: tuple[Method, ...] = (
         "lin2024",
         "semantic",
         card=RAG,
+        claim="degree-matrix-entailment",
     ),
     Method(
         "eccentricity",
@@ -225,6 +321,7 @@ ESTIMATORS: tuple[Method, ...] = (
         "lin2024",
         "semantic",
         card=RAG,
+        claim="eccentricity",
     ),
     Method(
         "laplacian-eigenvalues",
@@ -233,6 +330,14 @@ ESTIMATORS: tuple[Method, ...] = (
         "lin2024",
         "semantic",
         card=RAG,
+        claim="laplacian-eigenvalues",
+    ),
+    Method(
+        "directed-entailment-graph",
+        DirectedEntailmentGraph,
+        "soft number of meanings, from a walk along who entails whom",
+        "da2024",
+        "semantic",
     ),
     Method(
         "kernel-language-entropy",
@@ -255,6 +360,51 @@ ESTIMATORS: tuple[Method, ...] = (
         "li2025",
         "semantic",
     ),
+    # How far the drawn answers agree with the greedy one.
+    Method(
+        "noncontradiction",
+        AnswerConsistency,
+        "mean probability that a drawn answer contradicts the greedy one",
+        "chen2023",
+        "semantic",
+        claim="answer-consistency",
+        levels=("answer",),
+    ),
+    Method(
+        "entailment-consistency",
+        partial(AnswerConsistency, similarity=ENTAILMENT),
+        "one minus the mean entailment between drawn answers and the greedy one",
+        "bouchard2025",
+        "semantic",
+        claim="answer-consistency",
+        levels=("answer",),
+    ),
+    Method(
+        "cosine-consistency",
+        partial(AnswerConsistency, similarity=COSINE),
+        "one minus the mean cosine of drawn answers and the greedy one",
+        "bouchard2025",
+        "semantic",
+        claim="answer-consistency",
+        levels=("answer",),
+    ),
+    Method(
+        "bertscore-consistency",
+        partial(AnswerConsistency, similarity=MATCHING),
+        "one minus the mean BERTScore of drawn answers and the greedy one",
+        "manakul2023",
+        "semantic",
+        claim="answer-consistency",
+        levels=("answer",),
+    ),
+    Method(
+        "exact-match",
+        partial(AnswerConsistency, similarity=EXACT),
+        "share of samples that differ from the greedy answer in their text",
+        "cole2023",
+        "semantic",
+        claim="answer-consistency",
+    ),
     # Likelihood and meaning together.
     Method(
         "token-sar",
@@ -271,6 +421,7 @@ ESTIMATORS: tuple[Method, ...] = (
         "duan2024",
         "semantic",
         card="sar",
+        claim="sentence-sar",
     ),
     Method(
         "sar",
@@ -285,6 +436,37 @@ ESTIMATORS: tuple[Method, ...] = (
         "surprise of the greedy answer times its dissimilarity to drawn ones",
         "vashurin2025",
         "semantic",
+        levels=("answer",),
+    ),
+    # Where the answer's tokens look.
+    Method(
+        "rauq",
+        RAUQ,
+        "confidence that falls where a head stops looking at the token before",
+        "vazhentsev2025",
+        "internal",
+    ),
+    Method(
+        "csl",
+        CSL,
+        "mean surprise of the tokens that the end of the answer looks at",
+        "lin2024b",
+        "internal",
+    ),
+    Method(
+        "focus",
+        Focus,
+        "doubt of names and numbers, which inherit that of what they look at",
+        "zhang2023",
+        "internal",
+    ),
+    Method(
+        "attention-chain",
+        AttentionChain,
+        "surprise of the final answer and of the few tokens that it stands on",
+        "li2025b",
+        "internal",
+        card="uqac",
     ),
     # What the model says of itself.
     Method(
@@ -298,6 +480,13 @@ ESTIMATORS: tuple[Method, ...] = (
         "verbalised-confidence",
         VerbalisedConfidence,
         "one minus the confidence that the model states",
+        "tian2023",
+        "verbalised",
+    ),
+    Method(
+        "hedged-wording",
+        HedgedWording,
+        "one minus the lowest probability that a phrase of the answer conveys",
         "tian2023",
         "verbalised",
     ),

@@ -23,12 +23,14 @@ class Generation:
         temperature: of the drawn samples; the answer itself is greedy. Log-probabilities are
             those of temperature 1 whatever this is.
         seed: of the samples; the draws of a prompt depend on this, the prompt and nothing else.
+        first_sample: number of the first sample, above 0 to draw more of what was drawn before.
         instruction: added to each question, after a space.
     """
 
     max_tokens: int = 32
     temperature: float = 1.0
     seed: int = 0
+    first_sample: int = 0
     instruction: str = "Answer in one short sentence."
 
     def __post_init__(self) -> None:
@@ -37,8 +39,9 @@ class Generation:
             raise ValueError(f"max_tokens must be at least 1, got {self.max_tokens}")
         if not 0 < self.temperature < math.inf:
             raise ValueError(f"temperature must be above 0 and finite, got {self.temperature}")
-        if self.seed < 0:
-            raise ValueError(f"seed must be at least 0, got {self.seed}")
+        for name, value in (("seed", self.seed), ("first_sample", self.first_sample)):
+            if value < 0:
+                raise ValueError(f"{name} must be at least 0, got {value}")
 
     def ask(self, question: str) -> str:
         """The words that are sent to the model for this question."""

@@ -79,7 +79,11 @@ class Interview:
                 "temperature": temperature,
                 "top_p": 1,
                 "n": wanted - len(choices),
-                "seed": seed_of(self.generation.seed, self.prompt, len(choices)),
+                "seed": seed_of(
+                    self.generation.seed,
+                    self.prompt,
+                    self.generation.first_sample + len(choices),
+                ),
             }
             choices += self.ask(turns, self.generation.max_tokens, drawn, tops=tops)
         readings = [read_choice(c) for c in choices[:wanted]]

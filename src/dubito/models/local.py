@@ -23,6 +23,7 @@ from dubito.models.reading import read_tokens
 from dubito.models.sampling import draws_for
 from dubito.models.self_report import STATED_TOKENS, how_sure, p_true
 from dubito.models.spelling import spell, without_end
+from dubito.models.streaming import stream
 from dubito.models.told import Told
 from dubito.models.vocabulary import Vocabulary
 
@@ -129,7 +130,12 @@ class LocalModel:
         def follow(_: int, answer: Trace) -> Job:
             return how_sure(answer, line, stop=self.stop, last=sign)
 
-        size = {"samples": plan.samples, "length": generation.max_tokens, "seed": generation.seed}
+        size = {
+            "samples": plan.samples,
+            "length": generation.max_tokens,
+            "seed": generation.seed,
+            "first": generation.first_sample,
+        }
         jobs = [Job(i, draws_for(q, **size)) for i, q in zip(ids, asked, strict=True)]
         found = decoder.decode(jobs, follow if plan.stated else None)
         traces = {(job, row): trace for job, row, trace in found}
@@ -204,6 +210,19 @@ class LocalModel:
             top=trace.top,
             finished=ids[-1] in self.stop,
         )
+
+    def stream(
+        self, prompt: str, plan: Plan, generation: Generation | None = None
+    ) -> Iterator[Evidence]:
+        """The evidence after each token of the greedy answer, as it is written.
+
+        `dubito.estimate.running` turns it into the doubt so far. Stop reading to stop the model.
+
+        Raises:
+            ValueError: an empty prompt, one that does not fit, or a plan that asks for more than
+                log-probabilities, distributions and likely tokens.
+        """
+        return stream(self, prompt, plan, generation or Generation())
 
     def read(
         self, prompt: str, answers: Sequence[str], generation: Generation | None = None

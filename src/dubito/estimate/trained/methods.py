@@ -1,5 +1,83 @@
 """The table of estimators that are fitted first: one row each."""
 
+from dubito.estimate.trained.feature_gaps import FeatureGaps
+from dubito.estimate.trained.lars import Lars
+from dubito.estimate.trained.mahalanobis import Mahalanobis, RelativeMahalanobis
+from dubito.estimate.trained.rde import RobustDensity
+from dubito.estimate.trained.saplma import Saplma
+from dubito.estimate.trained.uhead import UHead
 from dubito.method import Method
 
-TRAINED: tuple[Method, ...] = ()
+TRAINED: tuple[Method, ...] = (
+    # How far the answer's state is from known ones; labels only pick those.
+    Method(
+        "mahalanobis",
+        Mahalanobis,
+        "squared Mahalanobis distance of the mean answer state from known answers",
+        "lee2018",
+        "internal",
+        needs=("hidden",),
+        calls="1",
+        claim="mahalanobis",
+    ),
+    Method(
+        "relative-mahalanobis",
+        RelativeMahalanobis,
+        "distance from known answers less the distance from answers of any kind",
+        "ren2023",
+        "internal",
+        needs=("hidden", "labels"),
+        calls="1",
+        claim="relative-mahalanobis",
+    ),
+    Method(
+        "rde",
+        RobustDensity,
+        "distance from the dense core of known answers, which odd ones cannot move",
+        "yoo2022",
+        "internal",
+        needs=("hidden",),
+        calls="1",
+        claim="rde",
+    ),
+    # Learnt from right and wrong answers.
+    Method(
+        "saplma",
+        Saplma,
+        "a small network that reads the last token's state at a middle layer",
+        "azaria2023",
+        "internal",
+        needs=("hidden", "labels"),
+        calls="1",
+        claim="saplma",
+    ),
+    Method(
+        "feature-gaps",
+        FeatureGaps,
+        "reliance, honesty and comprehension as directions of the states, weighed by labels",
+        "bakman2025",
+        "internal",
+        needs=("hidden", "labels"),
+        calls="1; to fit, 2 for each pair of prompts",
+        claim="feature-gaps",
+    ),
+    Method(
+        "lars",
+        Lars,
+        "a learnt weight for each token, by its word and the bin of its probability",
+        "yaldiz2024",
+        "token",
+        needs=("logprobs", "labels"),
+        calls="1",
+        claim="lars",
+    ),
+    Method(
+        "uhead-steps",
+        UHead,
+        "a small transformer over attention and likely tokens, of answers or of their steps",
+        "ni2025",
+        "internal",
+        needs=("attention", "logprobs", "labels"),
+        calls="1",
+    ),
+)

@@ -1,0 +1,1 @@
+"""One experiment for each calibrator: world, ours, baselines, margin."""

@@ -1,0 +1,1 @@
+"""One experiment for each benchmark: it shows what the benchmark was built to show."""

@@ -1,0 +1,1 @@
+"""One experiment for each rule of decision: world, ours, baselines, margin."""
