@@ -5,10 +5,11 @@ import math
 import numpy as np
 from rich.console import Console
 
-from dubito.cli.units_view import USING, show_units, unit_doubts, units_json
+from dubito.cli.units_view import USING, doubts_of_units, show_units, unit_doubts, units_json
 from dubito.data.units import Unit
 from dubito.data.worlds.shown import shown
 from dubito.estimate.units import UnitDoubt, in_units, score_units
+from dubito.models.collect import Collector
 
 
 def judge(pairs):
@@ -51,3 +52,11 @@ def test_json_has_null_for_what_is_missing():
     assert "with_support" in rows[0]["missing"]["luq"]
     assert rows[0]["doubt"]["unit-surprise"] > 0
     assert rows[0]["span"][0] == 0
+
+
+def test_without_samples_only_tokens_speak():
+    """No encoder is loaded for it: this collector could not load one."""
+    found = doubts_of_units(shown(samples=0), Collector())
+    assert {name for u in found for name in u.reasons} == {"luq", "matched-unit", "unit-graph"}
+    assert all("draws some" in reason for u in found for reason in u.reasons.values())
+    assert all(u.doubts["unit-surprise"] > 0 for u in found)

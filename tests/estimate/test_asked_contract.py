@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from dubito.estimate import ASKED
+from dubito.estimate.asked.judged import judge_samples
 from dubito.estimate.asked.paraphrase import reworded
 from dubito.evidence import Evidence, Missing, Plan
 from dubito.method import Method
@@ -18,9 +19,17 @@ from laws import arrays, assert_doubt, assert_frozen
 WAYS = 13  # an answer and the four regenerations at each of three positions ask for most
 # Not evidence but the forks along one answer; its own tests have the rest of this contract.
 READ_FORKS = {"forking-paths"}
+# Nor these, which read the distributions of several models: test_ensembles.py.
+READ_MEMBERS = {
+    "ensemble-mutual-information",
+    "ensemble-epkl",
+    "ensemble-reverse-information",
+}
 EVERY = pytest.mark.parametrize("method", ASKED, ids=lambda method: method.id)
 EACH = pytest.mark.parametrize(
-    "method", [m for m in ASKED if m.id not in READ_FORKS], ids=lambda method: method.id
+    "method",
+    [m for m in ASKED if m.id not in READ_FORKS | READ_MEMBERS],
+    ids=lambda method: method.id,
 )
 HARD = hard_evidence()
 
@@ -48,11 +57,36 @@ def partly_same(seed: int) -> Ways:
     return (*same_answer(seed)[: WAYS - 1 - seed], *changed)
 
 
+def same_samples(seed: int) -> Ways:
+    """The same drawn answers read in each way, with log-probabilities of its own."""
+    first, *rest = different(seed)
+    read = [
+        replace(
+            e,
+            samples=tuple(
+                replace(s, text=known.text)
+                for s, known in zip(e.samples, first.samples, strict=True)
+            ),
+        )
+        for e in rest
+    ]
+    return (first, *read)
+
+
+def judged_beside_samples(seed: int) -> Ways:
+    """The second way shows the drawn answers of the first."""
+    first, second, *others = different(seed)
+    return first, replace(second, prompt=judge_samples(first, 5)), *others
+
+
 # What a row reads that is picky about the answers; all others read different ones.
 FITTING: dict[str, Callable[[int], Ways]] = {
     "bayesian-in-expectation": same_answer,
     "sicb-specification-metric": same_answer,
     "mub": partly_same,
+    "p-true-sampled": judged_beside_samples,
+    "cheat-pairs": same_answer,
+    "ensemble-sequence-reverse": same_samples,
 }
 
 
@@ -69,7 +103,7 @@ def asked(method: Method, seed: int = 0) -> Ways:
 
 def test_what_is_left_out_is_there():
     ids = {method.id for method in ASKED}
-    assert READ_FORKS | set(FITTING) <= ids
+    assert READ_FORKS | READ_MEMBERS | set(FITTING) <= ids
 
 
 @EVERY

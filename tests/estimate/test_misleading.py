@@ -8,8 +8,9 @@ import pytest
 from dubito.estimate.asked.hints import (
     EXPLICIT,
     NEUTRAL,
-    ByReading,
+    ByLetter,
     ByReply,
+    ByWords,
     Item,
     Written,
     explicit,
@@ -186,8 +187,24 @@ def test_models_by_reading_and_by_reply() -> None:
         said = [Sequence(o, logprobs=np.log([p])) for o, p in zip(options, P, strict=True)]
         return Evidence(prompt, said[0], tuple(said[1:]))
 
-    assert ByReading(read)(ITEMS[0], "?") == 2
+    assert ByLetter(read)(ITEMS[0], "?") == 2
     assert ByReply(lambda *_: "It is Quito.")(ITEMS[0], "?") == 2
+
+
+def test_choosing_by_words() -> None:
+    """A hint that names an option makes its words twice as likely as the others together."""
+
+    def read(prompt, options, generation):
+        assert prompt.endswith("Reply with one of these: Lima; Cusco; Quito; La Paz.")
+        told = prompt.splitlines()[1]
+        p = [0.6 if o in told and "answer" in told else 0.1 + 0.05 * (o == "Lima") for o in options]
+        said = [Sequence(o, logprobs=np.log([q])) for o, q in zip(options, p, strict=True)]
+        return Evidence(prompt, said[0], tuple(said[1:]))
+
+    found = stress_test(ByWords(read), ITEMS, ask=Item.prompt_for_words)
+    assert set(found.first) == {0}
+    assert found.hinted == found.pushed_to
+    assert (found.rates.away, found.rates.back, found.control) == (1, 1, 0)
 
 
 def test_consistency() -> None:

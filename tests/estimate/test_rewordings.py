@@ -197,6 +197,17 @@ def test_search_gives_so_many_wordings_near_and_far() -> None:
     near, *_, far = search.evolve(question, SYNONYMS, np.random.default_rng(0))
     likeness = [np.mean([search.similarity(question, t) for t in shelf]) for shelf in (near, far)]
     assert likeness[0] > likeness[1] + 0.1
+    assert not set(found) <= set(near)
+
+
+def test_the_question_itself_is_never_a_perturbation() -> None:
+    """A table that leads back: big -> large -> big."""
+    back = {"big": ("large",), "large": ("big",)}
+    search = GeneticParaphrases(floor=0.0)
+    for seed in range(5):
+        shelves = search.evolve("The big one.", back, np.random.default_rng(seed))
+        assert all("The big one." not in shelf for shelf in shelves)
+        assert len(shelves) > 1
 
 
 def test_search_stops_where_nothing_is_like_the_question_any_more() -> None:
@@ -204,7 +215,9 @@ def test_search_stops_where_nothing_is_like_the_question_any_more() -> None:
     lost = GeneticParaphrases(similarity=lambda *_: 0.0)
     rng = np.random.default_rng(0)
     assert len(lost.evolve("The big capital.", TABLE, rng)) == 1
-    assert len(lost("The big capital.", 7, substitutes=TABLE, rng=rng)) == 7
+    seven = lost("The big capital.", 7, substitutes=TABLE, rng=rng)
+    assert len(seven) == 7
+    assert len(set(seven)) == 5  # all there are, before one comes again
     longer = GeneticParaphrases(generations=3, floor=0.1)
     assert len(longer.evolve("The big capital.", TABLE, rng)) == 4
 

@@ -62,6 +62,7 @@ def test_what_needs_a_pickle_is_not_written(tmp_path):
     odd.scale_ = {"a": 1}
     with pytest.raises(ValueError, match="scale_ is a dict"):
         save_fitted(tmp_path / "a.npz", odd)
+    odd = fitted()
     odd.weights_ = (np.ones(2), None)
     with pytest.raises(ValueError, match="weights_ is a NoneType"):
         save_fitted(tmp_path / "a.npz", odd)

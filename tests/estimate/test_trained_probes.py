@@ -111,11 +111,9 @@ def test_words_by_hand():
 
 
 def test_buckets_are_the_same_in_every_process():
-    """CRC-32 of "lima" is 0x5F4B0A5E... modulo the buckets; case and space do not count."""
-    import zlib
-
+    """CRC-32 of "lima" is 4250149676, which leaves 44 of 64; case and space do not count."""
     lars = Lars(words=64)
-    assert lars.bucket(" Lima") == lars.bucket("lima") == zlib.crc32(b"lima") % 64
+    assert lars.bucket(" Lima") == lars.bucket("lima") == 44
 
 
 def test_a_word_decides_where_its_probability_does():

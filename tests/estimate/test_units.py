@@ -126,15 +126,15 @@ def test_ccp_refusals():
 
 
 def test_token_relation():
-    """In "Lima is old. No": Lima's rivals are judged; "is" and "No" are grammar and stay 0."""
+    """In "Lima is old": Lima's rivals are judged; "is" is grammar, "new" of no unit: 0."""
     ids = np.array([[0, 1, 2], [3, 0, 1], [4, 5, 3], [5, 4, 6]])
     spelled = ["Lima", "Cusco", " lima", " is", " old", " new", " of"]
     answer = Sequence(
-        "Lima is old new",
-        offsets=np.array([(0, 4), (4, 7), (7, 11), (11, 15)]),
+        "So. Lima is old new",
+        offsets=np.array([(4, 8), (8, 11), (11, 15), (15, 19)]),
         top=TopK(ids, np.zeros(ids.shape)),
     )
-    told = InUnits(Evidence("?", answer), (Unit("Lima is old", 0, 11),))
+    told = InUnits(Evidence("?", answer), (Unit("Lima is old", 4, 15),))
     seen = []
 
     def strict(pairs):

@@ -99,6 +99,13 @@ def test_a_token_belongs_where_its_word_begins():
     assert unit_tokens(ANSWER, ()).shape == (0, 7)
 
 
+def test_units_without_blanks_between_them():
+    """Two sentences of a character and a mark each: a token at the end of one opens the next."""
+    answer = Sequence("是。否。", offsets=np.array([(0, 1), (1, 2), (2, 3), (3, 4)]))
+    member = unit_tokens(answer, sentence_units(answer.text))
+    assert member.astype(int).tolist() == [[1, 1, 0, 0], [0, 0, 1, 1]]
+
+
 def test_pooled_surprise_and_entropy():
     """(1 + 3) / 2 and (2 + 4 + 6 + 0) / 4; maxima 3 and 6. Entropies: 3/2, 8/4; 2, 5."""
     assert UnitSurprise()(told()).tolist() == [2, 3]

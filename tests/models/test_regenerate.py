@@ -68,6 +68,14 @@ def test_beginnings_that_are_whole_already_stay(model) -> None:
     assert regenerate(model, PROMPT, [], GENERATION) == []
 
 
+def test_whole_and_open_beginnings_keep_their_places(model) -> None:
+    full = [70] * GENERATION.max_tokens
+    cut, open_one, again = regenerate(model, PROMPT, [full, [50], full], GENERATION)
+    (alone,) = regenerate(model, PROMPT, [[50]], GENERATION)
+    assert open_one.answer.text == alone.answer.text
+    assert cut.answer.text == again.answer.text == model.tokenizer.decode(full)
+
+
 @pytest.mark.parametrize("bad", [[], [-1], [3, -1]])
 def test_what_is_no_beginning_is_refused(model, bad) -> None:
     with pytest.raises(ValueError, match="from 0 up"):

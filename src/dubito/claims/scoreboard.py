@@ -119,10 +119,11 @@ def remark(r: Row) -> str:
     return (f"{r.reason}. {tried}" if r.reason else tried).replace("\n", " ")
 
 
-def scoreboard_html(results: Iterable[Result]) -> str:
+def scoreboard_html(results: Iterable[Result], *, below: str = "") -> str:
     """A page that needs nothing else: the table, with each gain, its null and margin drawn.
 
-    All gains share one scale, so bars compare across rows only where the metric is the same.
+    `below` is HTML for its end. All gains share one scale, so bars compare across rows only where
+    the metric is the same.
     """
     rows = scoreboard_rows(results)
     scale = max(
@@ -136,7 +137,12 @@ def scoreboard_html(results: Iterable[Result]) -> str:
         if r.reason or r.tried
     )
     return PAGE.format(
-        tally=f"{len(rows)} claims: {tally(rows)}", head=head, body=body, why=why, remarks=REMARKS
+        tally=f"{len(rows)} claims: {tally(rows)}",
+        head=head,
+        body=body,
+        why=why,
+        remarks=REMARKS,
+        below=below,
     )
 
 
@@ -177,12 +183,14 @@ table {{ border-collapse: collapse; }}
 th, td {{ padding: .3em .7em; text-align: left; border-bottom: 1px solid #ddd; }}
 th, td {{ vertical-align: top; }}
 th {{ position: sticky; top: 0; background: #fff; }}
-td:nth-child(2) {{ font-weight: 600; white-space: nowrap; }}
-td:nth-child(6), td:nth-child(11) {{ white-space: nowrap; font-variant-numeric: tabular-nums; }}
+table.real td {{ white-space: nowrap; }}
+table.board td:nth-child(2) {{ font-weight: 600; white-space: nowrap; }}
+table.board td:is(:nth-child(6), :nth-child(11)) {{ white-space: nowrap; }}
+td {{ font-variant-numeric: tabular-nums; }}
 tr {{ color: #222; --shade: #888; }}
 tr.holds {{ --shade: #1a7f37; }} tr.holds-weakly {{ --shade: #9a6700; }}
 tr.needs-scale {{ --shade: #0a5ab5; }} tr.not-reproduced {{ --shade: #b3261e; }}
-td:nth-child(5) {{ color: var(--shade); font-weight: 600; white-space: nowrap; }}
+table.board td:nth-child(5) {{ color: var(--shade); font-weight: 600; white-space: nowrap; }}
 line.gain {{ stroke: var(--shade); stroke-width: 3; }} circle.gain {{ fill: var(--shade); }}
 line.null {{ stroke: #aaa; stroke-width: 3; }} line.zero {{ stroke: #444; }}
 line.margin {{ stroke: #444; stroke-dasharray: 2 2; }}
@@ -191,11 +199,13 @@ line.margin {{ stroke: #444; stroke-dasharray: 2 2; }}
 <p>{tally}. Gain of each method over its hardest baseline on worlds with known truth, mean over
 seeds with a 95% interval (coloured); the same with the truth shuffled (grey, 99%), which must cover
 zero; the margin fixed before looking (dashed).</p>
-<table><thead><tr>{head}</tr></thead><tbody>
+<table class="board"><thead><tr>{head}</tr></thead><tbody>
 {body}
 </tbody></table>
 <h2>{remarks}</h2>
 <ul>
 {why}
-</ul></body></html>
+</ul>
+{below}
+</body></html>
 """

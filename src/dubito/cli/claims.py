@@ -86,22 +86,22 @@ def report(
 ) -> None:
     """The scoreboard as Markdown and as a page, or as JSON on the terminal."""
     from dubito.claims.kept import results_folder
+    from dubito.claims.real import real_html, real_markdown
     from dubito.claims.record import read_results
     from dubito.claims.scoreboard import scoreboard_html, scoreboard_markdown, scoreboard_rows
     from dubito.store import written_aside
 
-    results = read_results(folder or results_folder())
+    source = folder or results_folder()
+    results = read_results(source)
     if not results:
-        raise ValueError(
-            f"no results in {folder or results_folder()}; run `dubito claims run --all`"
-        )
+        raise ValueError(f"no results in {source}; run `dubito claims run --all`")
     if as_json:
         typer.echo(json.dumps([asdict(r) for r in scoreboard_rows(results)], indent=1))
         return
     out.mkdir(parents=True, exist_ok=True)
     for name, text in (
-        ("scoreboard.md", scoreboard_markdown(results)),
-        ("scoreboard.html", scoreboard_html(results)),
+        ("scoreboard.md", scoreboard_markdown(results) + real_markdown(source / "real")),
+        ("scoreboard.html", scoreboard_html(results, below=real_html(source / "real"))),
     ):
         with written_aside(out / name) as new:
             new.write_text(text, encoding="utf-8")

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from textwrap import shorten
 from typing import Any
 
@@ -34,6 +35,8 @@ USING: Mapping[str, UnitEstimator] = {
     "unit-surprise": UnitSurprise(),
 }
 HEADS = {"luq": "luq", "matched-unit": "matched", "unit-graph": "graph", "unit-surprise": "nats"}
+COMPARED = ("luq", "matched-unit", "unit-graph")  # read the samples
+NONE = "no samples were drawn; name an estimator that draws some, such as lexical-similarity"
 WIDTH = 72  # characters of a sentence
 
 
@@ -46,7 +49,8 @@ def unit_doubts(evidence: Evidence, judge: PairJudge) -> list[UnitDoubt]:
 def doubts_of_units(evidence: Evidence, collector: Collector) -> list[UnitDoubt]:
     """The same with the judge that the collector has; loads an encoder where it has none."""
     if not evidence.samples:
-        return score_units(in_units(evidence), USING)
+        found = score_units(in_units(evidence), USING)
+        return [replace(u, reasons={**u.reasons, **dict.fromkeys(COMPARED, NONE)}) for u in found]
     from dubito.models.pairs import pair_judge
 
     return unit_doubts(evidence, pair_judge(evidence.prompt, collector))

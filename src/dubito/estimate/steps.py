@@ -23,10 +23,14 @@ def steps_of(answer: Sequence) -> Integers:
     if len(said) < 2:
         found = sentences(answer.text, answer.offsets)
     else:
-        # A token may begin with the line break before its word.
-        begins = answer.offsets[:, 0] + [len(t) - len(t.lstrip()) for t in spelled(answer)]
+        begins = answer.offsets[:, 0] + [leading_space(t) for t in spelled(answer)]
         found = np.searchsorted(said[1:], begins, side="right")
     return np.unique(found, return_inverse=True)[1].reshape(-1)
+
+
+def leading_space(token: str) -> int:
+    """Characters before a token's word, which may be the line break; 0 where there is no word."""
+    return len(token) - len(token.lstrip()) if token.strip() else 0
 
 
 def spelled(answer: Sequence) -> list[str]:

@@ -20,36 +20,36 @@ def chain_of(evidence: Evidence) -> Integers:
 
 
 def path_found(world: Reasoned) -> float:
-    """Share of planted tokens that chains hold, less 0.85."""
-    pairs = zip(world.evidence, world.path, strict=True)
-    return float(np.mean([np.isin(path, chain_of(e)).mean() for e, path in pairs])) - 0.85
+    """Share of planted tokens that chains hold, less 0.85; -1 where chains are longer than 12.
 
-
-def chains_are_short(world: Reasoned) -> float:
-    """12 of 40 less the mean length of a chain: a random one of 12 would hold 30%."""
-    return 12 - float(np.mean([len(chain_of(e)) for e in world.evidence]))
+    A random choice of 12 of the 40 tokens would hold 30%.
+    """
+    chains = [chain_of(e) for e in world.evidence]
+    pairs = zip(chains, world.path, strict=True)
+    found = float(np.mean([np.isin(path, chain).mean() for chain, path in pairs]))
+    return found - 0.85 if np.mean([len(c) for c in chains]) <= 12 else -1.0
 
 
 def answer_alone(world: Reasoned) -> float:
     """AUROC above that of the final answer's own surprise, less 0.05."""
-    parts = [AttentionChain()(e).parts["answer"] for e in world.evidence]
-    own = errors_found(world, estimator=AttentionChain()) - auroc(parts, world.wrong)
-    return own - 0.05
+    scores = [AttentionChain()(e) for e in world.evidence]
+    alone = auroc([s.parts["answer"] for s in scores], world.wrong)
+    return auroc([s.doubt for s in scores], world.wrong) - alone - 0.05
 
 
 CLAIM = Claim(
-    world=reasoned,
+    world=partial(reasoned, questions=200),
     tiny=partial(reasoned, questions=12),
     ours=partial(errors_found, estimator=AttentionChain()),
     baselines={"g-nll": partial(errors_found, estimator=SequenceProbability())},
     margin=0.05,
     checks={
-        "finds at least 85% of the planted path": path_found,
-        "chains of at most 12 of 40 tokens": chains_are_short,
+        "chains of at most 12 of 40 tokens hold at least 85% of the planted path": path_found,
         "at least 0.05 above the final answer alone": answer_alone,
     },
     seeds=5,
+    first_seed=2000,  # from 300 answers to 200, for time alone, after the claim held with 300
     paper="li2025b",
     paper_figure="AUROC near that of sampling on GSM8K, MATH and BBH for the cost of one more run",
-    size="300 answers of 40 tokens, 105 heads",
+    size="200 answers of 40 tokens, 105 heads",
 )

@@ -19,6 +19,8 @@ from dubito.estimate.asked.options import (
     likeliest,
     named_option,
     named_options,
+    read_options,
+    words_prompt,
 )
 
 EXPLICIT = (
@@ -46,13 +48,19 @@ class Item:
             )
 
     def prompt(self, note: str = "") -> str:
-        """The question with its options, and a note behind the question."""
+        """The question with its lettered options, and a note behind the question."""
         return choice_prompt(self.question, self.options, note=note)
+
+    def prompt_for_words(self, note: str = "") -> str:
+        """The same without letters."""
+        return words_prompt(self.question, self.options, note=note)
 
 
 # Any model, of text or of images: an item and the prompt to use -> index of the chosen option,
 # -1 for a reply that names none.
 Choose = Callable[[Item, str], int]
+# An item and a note -> the prompt.
+Ask = Callable[[Item, str], str]
 # An item and the option to push to -> a note for the prompt.
 Hint = Callable[[Item, int], str]
 
@@ -106,20 +114,25 @@ class StressTest(NamedTuple):
 
 
 def stress_test(
-    choose: Choose, items: Sequence[Item], hint: Hint = explicit, *, seed: int = 0
+    choose: Choose,
+    items: Sequence[Item],
+    hint: Hint = explicit,
+    *,
+    ask: Ask = Item.prompt,
+    seed: int = 0,
 ) -> StressTest:
     """Ask each item plainly, with its hint and with the neutral note.
 
     Items that were right get a false hint to a random wrong option, the others a true one.
     """
     rng = np.random.default_rng(seed)
-    first = [choose(item, item.prompt()) for item in items]
+    first = [choose(item, ask(item, "")) for item in items]
     pushed = [
         wrong_option(item.gold, len(item.options), rng) if c == item.gold else item.gold
         for item, c in zip(items, first, strict=True)
     ]
-    hinted = [choose(i, i.prompt(hint(i, o))) for i, o in zip(items, pushed, strict=True)]
-    plain = [choose(i, i.prompt(neutral(i, o))) for i, o in zip(items, pushed, strict=True)]
+    hinted = [choose(i, ask(i, hint(i, o))) for i, o in zip(items, pushed, strict=True)]
+    plain = [choose(i, ask(i, neutral(i, o))) for i, o in zip(items, pushed, strict=True)]
     gold = np.array([item.gold for item in items])
     right = np.array(first) == gold
     return StressTest(
@@ -132,14 +145,32 @@ def stress_test(
 
 
 @dataclass(frozen=True)
-class ByReading:
-    """A text model that chooses the option whose letter it finds likeliest."""
+class ByLetter:
+    """A text model that chooses the option whose letter it finds likeliest.
+
+    A small model may always choose the same letter; then no hint can mislead it, and the rate of
+    0 says nothing. See that `first` holds several letters, or use `ByWords`.
+    """
 
     read: Read
 
     def __call__(self, item: Item, prompt: str) -> int:
         """Index of the option."""
         return likeliest(self.read, prompt, item.options)
+
+
+@dataclass(frozen=True)
+class ByWords:
+    """A text model that chooses the option whose words it finds likeliest.
+
+    To be asked with `Item.prompt_for_words`.
+    """
+
+    read: Read
+
+    def __call__(self, item: Item, prompt: str) -> int:
+        """Index of the option."""
+        return int(np.argmax(read_options(self.read, prompt, item.options)))
 
 
 @dataclass(frozen=True)

@@ -3,21 +3,78 @@
 from functools import partial
 
 from dubito.estimate.asked.believe_or_not import BelieveOrNot
+from dubito.estimate.asked.cheat_pairs import CheatPairs
 from dubito.estimate.asked.demonstrations import DemonstrationDoubt
 from dubito.estimate.asked.forking_paths import ForkingPaths
 from dubito.estimate.asked.inv_entropy import InvEntropy
 from dubito.estimate.asked.misleading import Misleading
 from dubito.estimate.asked.orders import OrderDoubt
+from dubito.estimate.asked.p_true import PTrueEmpirical, PTrueSampled
 from dubito.estimate.asked.perturbed import Perturbed, most_settled, steepest
 from dubito.estimate.asked.query_volume import QueryVolume
+from dubito.estimate.asked.s_qubed import SQubed
 from dubito.estimate.asked.self_detection import SelfDetection
 from dubito.estimate.asked.specification import Underspecification
 from dubito.estimate.asked.uqac import UQAC
+from dubito.estimate.ensembles import EnsembleDoubt, EnsembleSequence, pairs, reverse
 from dubito.estimate.variation_ratio import SampleVariation
 from dubito.method import Method
 
 LYBL = "look-before-you-leap"
 REGENERATED = "1 + 4 for each of 3 positions"
+BESIDE_SAMPLES = """\
+from dubito.catalogue import find
+from dubito.data.worlds.shown import shown
+from dubito.evidence import Evidence
+
+method = find("p-true-sampled").method.make()
+first = shown(samples=5)  # made up, as is 0.3; of a model: read_verdict(model.read, prompt, answer)
+judged = Evidence(method.prompt(first), first.answer, p_true=0.3)
+score = method([first, judged])
+print(score.doubt)
+"""
+SHOWN_FIRST = """\
+from dataclasses import replace
+
+from dubito.catalogue import find
+from dubito.data.worlds.shown import shown
+
+method = find("cheat-pairs").method.make()
+alone = shown().only(method.plan)  # made up; of a model: ask it
+likelier = replace(alone.answer, logprobs=alone.answer.logprobs / 2)
+told = replace(alone, prompt=method.prompts(alone)[0], answer=likelier)  # of a model: lm.read
+score = method([alone, told])
+print(score.doubt)
+"""
+MEMBERS = """\
+import numpy as np
+
+from dubito.catalogue import find
+from dubito.estimate.ensembles import Members
+from dubito.maths.entropy import log_normalise
+
+rng = np.random.default_rng(0)
+logp = log_normalise(rng.normal(size=(5, 3, 4, 8)))  # made up: 5 members, 3 answers, 4 tokens
+members = Members(logp, kept=np.ones((3, 4), dtype=bool))
+score = find("{id}").method.make()(members)
+print(score.doubt)
+"""
+MEMBERS_READ = """\
+from dataclasses import replace
+
+from dubito.catalogue import find
+from dubito.data.worlds.shown import shown
+
+method = find("ensemble-sequence-reverse").method.make()
+first = shown(samples=10).only(method.plan)  # made up: 3 members read the same answers
+members = [
+    replace(first, samples=tuple(replace(s, logprobs=s.logprobs * (1 + m)) for s in first.samples))
+    for m in range(3)
+]
+score = method(members)
+print(score.doubt)
+"""
+EACH_TOKEN = "1 for each of M members, which show the whole distribution of each token"
 
 ASKED: tuple[Method, ...] = (
     # The question in other words.
@@ -58,6 +115,26 @@ ASKED: tuple[Method, ...] = (
         "semantic",
         needs=("text", "logprobs"),
         calls="K, and for each of C different answers a reading of all",
+    ),
+    # The answer, put to the model to judge.
+    Method(
+        "p-true-sampled",
+        PTrueSampled,
+        "the model's probability that its answer is false, after it was shown drawn answers",
+        "kadavath2022",
+        "verbalised",
+        needs=("text", "logprobs"),
+        calls="1 + K + 1",
+        example=BESIDE_SAMPLES,
+    ),
+    Method(
+        "p-true-empirical",
+        PTrueEmpirical,
+        "share of drawn verdicts that call the answer false",
+        "kadavath2022",
+        "verbalised",
+        needs=("text",),
+        calls="1 + K",
     ),
     # The answer with one token replaced.
     Method(
@@ -179,5 +256,78 @@ ASKED: tuple[Method, ...] = (
         "internal",
         needs=("logprobs", "attention", "hidden"),
         calls="1, and a reading for each of up to 10 replaced tokens",
+    ),
+    # The question spelt out.
+    Method(
+        "s-qubed",
+        SQubed,
+        "spread of what a question may mean and of the answers once its meaning is fixed",
+        "mei2025",
+        "semantic",
+        needs=("text",),
+        calls="n to spell it out, and m for each of these",
+        separates=True,
+    ),
+    # The question with its own answer.
+    Method(
+        "cheat-pairs",
+        CheatPairs,
+        "how much likelier an answer becomes by being shown first",
+        "johnson2024",
+        "classical",
+        needs=("text", "logprobs", "train"),
+        calls="1 + 1; a reading of the answer",
+        levels=("answer",),
+        separates=True,
+        caveats=("its promise holds for a model that was trained on independent pairs",),
+        example=SHOWN_FIRST,
+    ),
+    # Several models, or one with dropout on.
+    Method(
+        "ensemble-mutual-information",
+        EnsembleDoubt,
+        "entropy of the members' mean less their mean entropy",
+        "malinin2021",
+        "classical",
+        needs=("text", "logits", "train"),
+        calls=EACH_TOKEN,
+        claim="ensemble-knowledge",
+        separates=True,
+        example=MEMBERS.format(id="ensemble-mutual-information"),
+    ),
+    Method(
+        "ensemble-epkl",
+        partial(EnsembleDoubt, pairs),
+        "mean divergence of two members",
+        "malinin2021",
+        "classical",
+        needs=("text", "logits", "train"),
+        calls=EACH_TOKEN,
+        claim="ensemble-knowledge",
+        separates=True,
+        example=MEMBERS.format(id="ensemble-epkl"),
+    ),
+    Method(
+        "ensemble-reverse-information",
+        partial(EnsembleDoubt, reverse),
+        "mean divergence of the members' mean from each member",
+        "malinin2021",
+        "classical",
+        needs=("text", "logits", "train"),
+        calls=EACH_TOKEN,
+        claim="ensemble-knowledge",
+        separates=True,
+        example=MEMBERS.format(id="ensemble-reverse-information"),
+    ),
+    Method(
+        "ensemble-sequence-reverse",
+        EnsembleSequence,
+        "how much likelier the members' mean makes whole answers than the members do",
+        "malinin2021",
+        "classical",
+        needs=("text", "logprobs", "train"),
+        calls="K, and a reading of these by each of M members",
+        claim="ensemble-knowledge",
+        example=MEMBERS_READ,
     ),
 )

@@ -48,6 +48,12 @@ def choice_prompt(question: str, options: Sequence[str], *, note: str = "") -> s
     return "\n".join([question, *([note] if note else []), *listed, told])
 
 
+def words_prompt(question: str, options: Sequence[str], *, note: str = "") -> str:
+    """The same without letters: for small models, which choose letters by their place."""
+    told = f"Reply with one of these: {'; '.join(options)}."
+    return "\n".join([question, *([note] if note else []), told])
+
+
 def named_options(reply: str, options: Sequence[str]) -> set[int]:
     """Indices of the options that a reply names by their letters or their words.
 

@@ -19,7 +19,7 @@ def save_fitted(path: str | Path, estimator: object) -> None:
     """Write options and fitted values of an estimator of TRAINED to `path`, whole or not at all.
 
     Raises:
-        ValueError: not fitted, of no row of TRAINED, or a fitted value is no array of plain numbers.
+        ValueError: not fitted, of no row of TRAINED, or with a value that only pickle can hold.
     """
     refuse_unfitted(estimator)
     path = Path(path)

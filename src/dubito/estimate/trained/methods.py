@@ -18,7 +18,6 @@ TRAINED: tuple[Method, ...] = (
         "internal",
         needs=("hidden",),
         calls="1",
-        claim="mahalanobis",
     ),
     Method(
         "relative-mahalanobis",
@@ -28,7 +27,6 @@ TRAINED: tuple[Method, ...] = (
         "internal",
         needs=("hidden", "labels"),
         calls="1",
-        claim="relative-mahalanobis",
     ),
     Method(
         "rde",
@@ -38,7 +36,6 @@ TRAINED: tuple[Method, ...] = (
         "internal",
         needs=("hidden",),
         calls="1",
-        claim="rde",
     ),
     # Learnt from right and wrong answers.
     Method(
@@ -49,7 +46,6 @@ TRAINED: tuple[Method, ...] = (
         "internal",
         needs=("hidden", "labels"),
         calls="1",
-        claim="saplma",
     ),
     Method(
         "feature-gaps",
@@ -59,7 +55,6 @@ TRAINED: tuple[Method, ...] = (
         "internal",
         needs=("hidden", "labels"),
         calls="1; to fit, 2 for each pair of prompts",
-        claim="feature-gaps",
     ),
     Method(
         "lars",
@@ -69,7 +64,6 @@ TRAINED: tuple[Method, ...] = (
         "token",
         needs=("logprobs", "labels"),
         calls="1",
-        claim="lars",
     ),
     Method(
         "uhead-steps",

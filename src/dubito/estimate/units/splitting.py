@@ -70,7 +70,7 @@ def clauses(text: str, unit: Unit) -> list[Unit]:
     cuts, start = [], unit.start
     for link in LINK.finditer(text, unit.start, unit.end):
         left, right = text[start : link.start()], text[link.end() : unit.end]
-        if ";" in link.group() or (verbs(left) and any(place > 0 for place in verbs(right))):
+        if ";" in link.group() or (verbs(left) and verbs(right)):
             cuts.append((start, link.start()))
             start = link.end()
     return [u for a, b in [*cuts, (start, unit.end)] if (u := trimmed(text, a, b))]
