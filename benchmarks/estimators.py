@@ -43,7 +43,7 @@ def main() -> None:
     collect = Collector(load_local("smollm2", folder_of(SMOLLM2)), load_encoder())
     questions = [q.text for q in facts(given.questions, seed=7)]
     plans: dict[Plan, dict[str, Estimator]] = {}
-    for name, estimator in estimators(samples=SAMPLES).items():
+    for name, estimator in estimators(["all"], samples=SAMPLES).items():
         plans.setdefault(estimator.plan, {})[name] = estimator
     for using in plans.values():
         scored(collect, questions[:2], using)

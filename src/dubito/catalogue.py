@@ -9,7 +9,7 @@ from functools import cache
 from importlib import import_module, resources
 from typing import Any, get_args
 
-from dubito.estimate import ASKED, ESTIMATORS, TRAINED
+from dubito.estimate import ASKED, ESTIMATORS, TRAINED, UNITS
 from dubito.evidence import Estimator, Plan
 from dubito.method import Access, Family, Level, Method, Output
 from dubito.taxonomy import FAMILIES, Labels, Traits, calls_of, traits_of
@@ -76,15 +76,26 @@ def find(method_id: str) -> Entry:
 def estimators(
     names: Sequence[str] | None = None, *, samples: int | None = None
 ) -> dict[str, Estimator]:
-    """Estimators by id: those named, or all; with K samples each instead of their default.
+    """Estimators by id: those named; with K samples each instead of their default.
+
+    Without names all that do without the model's layers, whose attention takes some 400 kB a
+    question; the name "all" stands for these too.
 
     Raises:
         ValueError: an unknown name, or one that is no estimator.
     """
-    wanted = [m.id for m in ESTIMATORS] if names is None else list(dict.fromkeys(names))
+    every = [m.id for m in ESTIMATORS]
+    if names is None:
+        return {n: e for n, e in estimators(every, samples=samples).items() if light(e.plan)}
+    wanted = dict.fromkeys(n for name in names for n in (every if name == "all" else [name]))
     if not wanted:
-        raise ValueError("no estimator named; give at least one, or leave the list away for all")
+        raise ValueError("no estimator named; give at least one, or leave the list away")
     return {name: with_samples(built(name), samples) for name in wanted}
+
+
+def light(plan: Plan) -> bool:
+    """Does it do without the model's layers?"""
+    return not (plan.hidden or plan.attention)
 
 
 def built(name: str) -> Estimator:
@@ -94,6 +105,10 @@ def built(name: str) -> Estimator:
         raise ValueError(f"{name!r} is in the room {entry.room!r}: it measures no doubt")
     if entry.method in TRAINED:
         raise ValueError(f"{name!r} has to be fitted first; see `dubito methods show {name}`")
+    if entry.method in UNITS:
+        raise ValueError(
+            f"{name!r} doubts sentences of a long answer; see `dubito methods show {name}`"
+        )
     if entry.method in ASKED:
         raise ValueError(f"{name!r} reads several ways of asking; see `dubito methods show {name}`")
     return entry.method.make()

@@ -111,7 +111,7 @@ def test_limits_are_majority_and_the_most_certain() -> None:
     best = int(np.argmax(sure.certainty))
     assert plain_outcome(sure.answer) == texts[best]
     assert BordaVoting(power=200)(evidence).answer == sure.answer
-    with pytest.raises(ValueError, match="give math.inf"):
+    with pytest.raises(ValueError, match=r"give math\.inf"):
         BordaVoting(power=500)(evidence)
 
 
@@ -143,7 +143,7 @@ def test_plan_and_what_is_missing() -> None:
     assert vote.plan == Plan(samples=4, sample_distributions=True)
     evidence = shown(0, samples=4)
     assert vote(evidence.only(vote.plan)).answer == vote(evidence).answer
-    with pytest.raises(Missing, match="sample 0.*sample_distributions"):
+    with pytest.raises(Missing, match=r"sample 0.*sample_distributions"):
         vote(evidence.only(Plan(samples=4)))
     with pytest.raises(Missing, match="samples"):
         vote(evidence.only(Plan()))

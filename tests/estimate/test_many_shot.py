@@ -62,21 +62,22 @@ def test_no_distributions_are_refused(rows: list) -> None:
 
 
 def curve():
-    """Two queries, shots 0 and 4: the first sure of label 0 at 4 shots, the second less sure."""
-    none = [[[0.5, 0.5], [0.5, 0.5]], [[0.1, 0.9], [0.1, 0.9]]]
-    four = [[[1.0, 0.0], [1.0, 0.0]], [[0.8, 0.2], [0.4, 0.6]]]
+    """Three queries, 0 and 4 shots: two become sure of label 0, the last one less sure of 1."""
+    none = [[[0.5, 0.5], [0.5, 0.5]]] * 2 + [[[0.1, 0.9], [0.1, 0.9]]]
+    four = [[[1.0, 0.0], [1.0, 0.0]]] * 2 + [[[0.8, 0.2], [0.4, 0.6]]]
     return shot_curve([0, 4], [none, four])
 
 
 def test_curve() -> None:
-    """Query 1 falls log 2 -> 0; query 2 rises H(.1) = .325 -> H(.6) = .673, a guess of 0."""
+    """Two fall log 2 -> 0, one rises H(.1) = .325083 -> H(.6) = .673012 with a guess of 0."""
     found = curve()
-    np.testing.assert_allclose(found.doubt.total, [[math.log(2), 0.325083], [0, 0.673012]], 1e-5)
-    np.testing.assert_allclose(found.fell(), [0, 0.5])
-    np.testing.assert_allclose(found.rose(), [0, 0.5])
-    np.testing.assert_allclose(found.fell(1), [0.5, 0])
-    np.testing.assert_allclose(found.accuracy([0, 1]), [1.0, 0.5])
-    np.testing.assert_allclose(found.means().total, [(math.log(2) + 0.325083) / 2, 0.336506], 1e-5)
+    expected = [[math.log(2), math.log(2), 0.325083], [0, 0, 0.673012]]
+    np.testing.assert_allclose(found.doubt.total, expected, 1e-5)
+    np.testing.assert_allclose(found.fell(), [0, 2 / 3])
+    np.testing.assert_allclose(found.rose(), [0, 1 / 3])
+    np.testing.assert_allclose(found.fell(1), [1 / 3, 0])
+    np.testing.assert_allclose(found.accuracy([0, 1, 1]), [2 / 3, 1 / 3])
+    np.testing.assert_allclose(found.means().total, np.mean(expected, axis=1), 1e-5)
     with pytest.raises(ValueError, match="2 shot counts"):
         shot_curve([0, 4], [[[[1.0]]]])
 
@@ -152,7 +153,8 @@ def test_trace_by_hand() -> None:
     np.testing.assert_allclose(found.top, [3, 4, 2])
     np.testing.assert_allclose(np.exp(found.logp).sum(axis=1), 1)
     assert np.exp(found.logp[2, 1]) == pytest.approx(1 / (1 + math.exp(-1)))
-    assert trace([[1.0, 2.0], [2.0, 1.0], [1.0, 2.0]]).settled == 2  # came back once
+    there, back = [1.0, 2.0], [2.0, 1.0]
+    assert trace([back, there, back, there]).settled == 3  # it had been there before
     assert trace([[1.0, 2.0], [1.0, 2.0]]).settled == 0
     with pytest.raises(ValueError, match="at least 2 labels"):
         trace([[1.0]])

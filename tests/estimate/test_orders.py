@@ -72,7 +72,8 @@ def test_recency_has_no_drift_but_sees_order() -> None:
     found = ask_in_orders(recent, (1, 0), orders=2)
     np.testing.assert_allclose(found.dispersion.std, 0.005)
     np.testing.assert_allclose(found.dispersion.mean, 0.5)
-    assert (found.gap > 0).all()
+    gap = math.log(0.5) - (math.log(0.495) + math.log(0.505)) / 2
+    np.testing.assert_allclose(found.gap, gap)
 
 
 def test_dispersion_by_hand() -> None:

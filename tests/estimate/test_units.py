@@ -204,6 +204,14 @@ def test_claims_by_hand():
     ]
 
 
+def test_a_claim_that_several_make_is_one():
+    """Of the answer's "red." and the samples' "red. fox." and "fox.": two claims, three texts."""
+    samples = (Sequence("red. fox."), Sequence("fox."))
+    told = with_claims(in_units(Evidence("?", Sequence("red."), samples)), judge)
+    assert told.claims is not None
+    assert told.claims.tolist() == [[1, 1, 0], [0, 1, 1]]
+
+
 def test_claims_count_what_is_entailed_and_not_what_is_merely_not_denied():
     told = with_claims(spoken(), lambda pairs: np.tile([0.1, 0.0], (len(pairs), 1)))
     assert told.claims == pytest.approx(np.full((5, 4), 0.1))

@@ -41,7 +41,7 @@ def listing(
     ] = None,
     samples: Samples = 10,
     level: Annotated[
-        str | None, typer.Option(help="what a doubt is of: token, answer, prompt")
+        str | None, typer.Option(help="what a doubt is of: token, claim, answer, prompt")
     ] = None,
     output: Annotated[str | None, typer.Option(help="rank, probability, set, decision ...")] = None,
     verdict: Annotated[str | None, typer.Option(help="of its claim, e.g. holds")] = None,

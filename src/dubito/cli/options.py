@@ -17,7 +17,11 @@ MaxTokens = Annotated[int, typer.Option(min=1, help="longest answer in tokens")]
 Seed = Annotated[int, typer.Option(help="of questions and draws")]
 Names = Annotated[
     str | None,
-    typer.Option("--estimators", "-e", help="ids with commas between them; default: all"),
+    typer.Option(
+        "--estimators",
+        "-e",
+        help="ids with commas between them, or all; default: all but those that read layers",
+    ),
 ]
 Nli = Annotated[
     str | None,
@@ -46,5 +50,5 @@ Gpus = Annotated[
 
 
 def names_of(text: str | None) -> list[str] | None:
-    """The ids of a list with commas; None stands for all."""
-    return None if text in (None, "all") else [n.strip() for n in text.split(",") if n.strip()]
+    """The ids of a list with commas; None where none is given."""
+    return None if text is None else [n.strip() for n in text.split(",") if n.strip()]

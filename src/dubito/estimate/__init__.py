@@ -43,9 +43,10 @@ from dubito.estimate.surprise import MinTokenProbability, Perplexity, SequencePr
 from dubito.estimate.token_entropy import TokenEntropy
 from dubito.estimate.trained import TRAINED
 from dubito.estimate.uniform_distance import FisherRao, RenyiDivergence
+from dubito.estimate.units import UNITS
 from dubito.estimate.variation_ratio import SampleDeparture, SampleVariation
 
-METHODS = (*ESTIMATORS, *TRAINED, *ASKED)
+METHODS = (*ESTIMATORS, *TRAINED, *ASKED, *UNITS)
 
 __all__ = [
     "AGREEMENT",
@@ -65,6 +66,7 @@ __all__ = [
     "ROUGE_L",
     "SAR",
     "TRAINED",
+    "UNITS",
     "AnswerConsistency",
     "BoostedProbability",
     "CoCoA",

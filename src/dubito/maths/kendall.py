@@ -27,5 +27,5 @@ def kendall(first: ArrayLike, second: ArrayLike) -> Agreement:
         raise ValueError("NaN among the values; leave them out and count them")
     if min(len(np.unique(a)), len(np.unique(b))) < 2:
         return Agreement(np.nan, np.nan)
-    result = stats.kendalltau(a, b)
-    return Agreement(float(result.statistic), float(result.pvalue))
+    tau, p = np.array(tuple(stats.kendalltau(a, b)), dtype=np.float64)
+    return Agreement(float(tau), float(p))

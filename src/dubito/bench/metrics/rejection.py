@@ -6,8 +6,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dubito.bench.metrics.inputs import Flags, checked
+from dubito.bench.metrics.inputs import checked
 from dubito.evidence import Floats
+from dubito.maths.rejection import expected_wrong, rejection_ratio
 
 
 class Curve(NamedTuple):
@@ -25,12 +26,6 @@ def risk_coverage_curve(doubt: ArrayLike, wrong: ArrayLike) -> Curve:
     d, w = checked(doubt, wrong)
     k = np.arange(1, len(d) + 1)
     return Curve(k / max(len(d), 1), np.cumsum(expected_wrong(d, w)) / k)
-
-
-def expected_wrong(doubt: Floats, wrong: Flags) -> Floats:
-    """Chance [N] that the k-th least doubtful is wrong, when equal doubts come in random order."""
-    _, group, size = np.unique(doubt, return_inverse=True, return_counts=True)
-    return np.repeat(np.bincount(group, weights=wrong, minlength=len(size)) / size, size)
 
 
 def aurc(doubt: ArrayLike, wrong: ArrayLike) -> float:
@@ -55,18 +50,7 @@ def prr(doubt: ArrayLike, wrong: ArrayLike, *, max_rejection: float = 1.0) -> fl
     """
     if not 0 < max_rejection <= 1:
         raise ValueError(f"max_rejection must lie in (0, 1], got {max_rejection}")
-    d, w = checked(doubt, wrong)
-    steps = int(max_rejection * len(w))
-    if steps < 2 or w.all() or not w.any():
-        return math.nan
-    kept = np.arange(len(w) - steps + 1, len(w) + 1)
-
-    def accuracy(expected: Floats) -> float:
-        return float(1 - (np.cumsum(expected)[-steps:] / kept).mean())
-
-    random = float(1 - w.mean())
-    oracle = accuracy(np.sort(w).astype(np.float64))
-    return (accuracy(expected_wrong(d, w)) - random) / (oracle - random)
+    return rejection_ratio(*checked(doubt, wrong), max_rejection=max_rejection)
 
 
 def coverage_at_risk(doubt: ArrayLike, wrong: ArrayLike, *, risk: float = 0.1) -> float:

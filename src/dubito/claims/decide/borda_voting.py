@@ -1,4 +1,4 @@
-"""Votes weighted by the rank of self-certainty choose right answers more often than the majority."""
+"""Votes weighted by rank of self-certainty choose right answers more often than the majority."""
 
 from dataclasses import replace
 from functools import partial

@@ -36,7 +36,7 @@ def answers(world: Hashed) -> Answers:
     model = counted(world)
     asked = np.repeat(np.arange(len(world.law)), ANSWERS)  # [N]
     where = world.bucket[asked]
-    said = draw(np.random.default_rng(len(asked)), model.first, where)  # [N]
+    said = draw(np.random.default_rng(world.asked[:8]), model.first, where)  # [N]
     with np.errstate(divide="ignore"):
         each = entropy(np.log(model.first[where]))
     return Answers(
@@ -80,7 +80,7 @@ CLAIM = Claim(
     ours=by_confidence,
     baselines={"probability": by_probability, "entropy": by_entropy},
     margin=0.03,
-    seeds=5,
+    first_seed=2000,
     checks={
         "variance within 15% of the squared error": calibration,
         "at most 10% made up of confidence 0.9": partial(kept_promise, beta=0.1),
@@ -89,4 +89,7 @@ CLAIM = Claim(
     paper="johnson2024",
     paper_figure="best second-order calibration on CIFAR-10H, also where the model under-fits",
     size="300 questions in buckets of 1 to 4, 60 tokens, a table counted from 460,000 pairs",
+    tried="seeds 1000 to 1004: held (+0.049), but one generator drew the answers alike in all of "
+    "them, and with one for each the interval just reached the margin (+0.030 to +0.067). Run "
+    "again on ten fresh seeds, nothing else changed.",
 )

@@ -41,7 +41,7 @@ def members(
     drawn apart from its exposure: how open the answer is says nothing of what is known.
     """
     rng = np.random.default_rng(seed)
-    seldom = rng.permutation(np.arange(prompts) % 2 == 0)
+    seldom = rng.permutation(prompts) % 2 == 0
     shape = (tokens, vocabulary)
     logp, drawn = [], []
     for few in seldom:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from dubito.estimate.asked.options import AS_IT_IS, Read, read_options
+from dubito.estimate.asked.options import Read, read_options
 from dubito.evidence import Evidence
 from dubito.evidence import Sequence as Answer
 

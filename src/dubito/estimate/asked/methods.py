@@ -112,7 +112,7 @@ ASKED: tuple[Method, ...] = (
         BelieveOrNot,
         "information that an answer mentioned in the prompt has about the next one",
         "abbasi2024",
-        "semantic",
+        "token",
         needs=("text", "logprobs"),
         calls="K, and for each of C different answers a reading of all",
     ),

@@ -8,6 +8,31 @@ from dubito.estimate.trained.saplma import Saplma
 from dubito.estimate.trained.uhead import UHead
 from dubito.method import Method
 
+CONTRASTED = """\
+from dataclasses import replace
+
+from dubito.catalogue import find
+from dubito.data.worlds.shown import shown
+from dubito.estimate.trained.contrasts import Contrast
+from dubito.evidence import Layers
+
+method = find("feature-gaps").method.make()
+known = [shown(seed).only(method.plan) for seed in range(40)]  # made up
+wrong = [seed % 3 == 0 for seed in range(40)]  # made up; graded by you
+
+
+def opposite(evidence):  # made up; of a model: the same answer read after the other prompt
+    hidden = evidence.answer.hidden
+    turned = Layers(hidden.depths, hidden.values[..., ::-1])
+    return replace(evidence, answer=replace(evidence.answer, hidden=turned))
+
+
+pairs = Contrast("reliance", known, [opposite(e) for e in known])
+method.fit(known, wrong, contrasts=[pairs])
+score = method(shown(40).only(method.plan))
+print(score.doubt)
+"""
+
 TRAINED: tuple[Method, ...] = (
     # How far the answer's state is from known ones; labels only pick those.
     Method(
@@ -55,6 +80,7 @@ TRAINED: tuple[Method, ...] = (
         "internal",
         needs=("hidden", "labels"),
         calls="1; to fit, 2 for each pair of prompts",
+        example=CONTRASTED,
     ),
     Method(
         "lars",

@@ -11,7 +11,7 @@ import numpy as np
 
 from dubito.catalogue import find
 from dubito.data.worlds.shown import shown
-from dubito.estimate.units import in_units, {step}
+from dubito.estimate.units import answer_doubt, in_units, {step}
 
 
 def judge(pairs):  # made up: shared words; of a model: dubito.models.pairs
@@ -22,14 +22,16 @@ def judge(pairs):  # made up: shared words; of a model: dubito.models.pairs
 
 told = in_units(shown(samples=10))  # made up; of a model: dubito.ask("Who?").evidence
 told = {step}(told, judge)
-print(find("{id}").method.make()(told))  # the doubt of each sentence
+doubts = find("{id}").method.make()(told)  # of each sentence
+score = answer_doubt(doubts)
+print(doubts, score.doubt)
 """
 CONDITIONED = """\
 from dataclasses import replace
 
 from dubito.catalogue import find
 from dubito.data.worlds.shown import WORDS, shown
-from dubito.estimate.units import in_units, token_relation
+from dubito.estimate.units import answer_doubt, in_units, token_relation
 
 
 def judge(pairs):  # made up: other words are the contrary; of a model: dubito.models.pairs
@@ -39,7 +41,9 @@ def judge(pairs):  # made up: other words are the contrary; of a model: dubito.m
 told = in_units(shown())  # made up; of a model: dubito.ask("Who?").evidence
 spell = [" " + word for word in (*WORDS, "")].__getitem__  # what a token id writes
 told = replace(told, relation=token_relation(told, spell, judge))
-print(find("claim-conditioned-probability").method.make()(told))  # the doubt of each sentence
+doubts = find("claim-conditioned-probability").method.make()(told)  # of each sentence
+score = answer_doubt(doubts)
+print(doubts, score.doubt)
 """
 
 UNITS: tuple[Method, ...] = (

@@ -1,0 +1,50 @@
+"""A judge that sees drawn answers finds errors that a judge of the answer alone does not."""
+
+from functools import partial
+
+import numpy as np
+
+from dubito.bench.metrics.ranking import auroc
+from dubito.claims.lab import Claim
+from dubito.claims.measures import errors_found
+from dubito.data.worlds.judging import IDEAS, Judged, judging
+from dubito.estimate.asked.p_true import PTrueSampled
+from dubito.estimate.self_report import PTrue
+from dubito.estimate.surprise import Perplexity
+from dubito.evidence import Evidence
+
+METHOD = PTrueSampled(IDEAS)
+
+
+def errors_found_beside(world: Judged) -> float:
+    """AUROC of the doubt of the judge that was shown the drawn answers."""
+    doubts = [
+        METHOD([e, Evidence(METHOD.prompt(e), e.answer, p_true=float(p))]).doubt
+        for e, p in zip(world.evidence, world.beside, strict=True)
+    ]
+    return auroc(doubts, world.wrong)
+
+
+def more_honest_beside(world: Judged) -> float:
+    """Squared error of the plain judge's P(True), less that beside drawn answers."""
+    plain = np.array([e.p_true for e in world.evidence])
+    right = ~world.wrong
+    return float(((plain - right) ** 2).mean() - ((world.beside - right) ** 2).mean())
+
+
+CLAIM = Claim(
+    world=judging,
+    tiny=partial(judging, names=10, steps=20, tuning=4),
+    ours=errors_found_beside,
+    baselines={
+        "p-true": partial(errors_found, estimator=PTrue()),
+        "perplexity": partial(errors_found, estimator=Perplexity()),
+    },
+    margin=0.01,
+    checks={"smaller squared error than p-true": more_honest_beside},
+    seeds=3,
+    paper="kadavath2022",
+    paper_figure="P(True) of large untuned models rises in accuracy where samples are shown",
+    size="240 facts of 480, answers of one token, 5 drawn answers, 2-layer transformer, tuned "
+    "for 200 steps",
+)
