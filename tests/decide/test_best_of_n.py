@@ -87,6 +87,8 @@ def test_equal_certainties_rank_as_drawn_and_equal_votes_go_to_the_most_certain(
         "y": 4,
         "z": 1,
     }
+    many = [str(k) for k in range(40)]  # short arrays are sorted stably in any case
+    assert [*BordaVoting(40, power=1, outcome=str)(voted(many, [0.5] * 40)).votes] == many
     assert BordaVoting(power=0, outcome=str)(voted("xy", [0.2, 0.5])).answer == "y"
     # ranks 4 + 1 against 3 + 2: the first rank's outcome
     assert BordaVoting(power=1, outcome=str)(voted("yxyx", [0.3, 0.4, 0.2, 0.1])).answer == "x"

@@ -166,10 +166,29 @@ def test_the_whole_answer_counts() -> None:
     assert OrderDoubt()([two, read(0.25)]).doubt == pytest.approx(0)
 
 
+def test_shares_among_rivals() -> None:
+    """1e-6 against 1e-6 and 3e-6: 1/2 and 1/4, std 1/8 and mean 3/8; alone hardly anything."""
+    ways = [Evidence("?", read(1e-6).answer, (read(rival, "no").answer,)) for rival in (1e-6, 3e-6)]
+    score = OrderDoubt(options=2)(ways)
+    assert score.doubt == pytest.approx(1 / 8)
+    assert score.parts["mean"] == pytest.approx(3 / 8)
+    assert OrderDoubt(options=2).plan.samples == 1
+    alone = OrderDoubt()([e.only(OrderDoubt().plan) for e in ways])
+    assert alone.doubt == pytest.approx(0, abs=1e-12)
+    other = Evidence("?", read(0.5).answer, (read(0.5, "perhaps").answer,))
+    with pytest.raises(Missing, match="same texts"):
+        OrderDoubt(options=2)([ways[0], other])
+    swapped = Evidence("?", read(0.5, "no").answer, (read(0.5).answer,))
+    with pytest.raises(Missing, match="same texts"):
+        OrderDoubt(options=2)([ways[0], swapped])
+    with pytest.raises(ValueError, match="options"):
+        OrderDoubt(options=0)
+
+
 def test_what_cannot_be_measured() -> None:
     with pytest.raises(Missing, match="at least 2 orders"):
         OrderDoubt()([read(0.5)])
-    with pytest.raises(Missing, match="same answer"):
+    with pytest.raises(Missing, match="same texts"):
         OrderDoubt()([read(0.5), read(0.5, "no")])
     with pytest.raises(Missing, match="no logprobs"):
         OrderDoubt()([Evidence("?", Sequence("yes")), read(0.5)])

@@ -107,9 +107,9 @@ def test_squared_error_is_unbiased_exactly() -> None:
 
 
 def test_calibration_by_hand() -> None:
-    # bins (.0, .1) and (.2, .3): gaps |.05 - .05| and |.25 - .45|; mean .1
-    error = second_order_calibration_error([0.3, 0.0, 0.2, 0.1], [0.5, 0.1, 0.4, 0.0], bins=2)
-    assert error == pytest.approx(0.1)
+    # bins (.0, .1) and (.2, .3): gaps |.05 - .2| and |.25 - .1|; unsorted they would be 0
+    error = second_order_calibration_error([0.3, 0.0, 0.2, 0.1], [0.1, 0.2, 0.1, 0.2], bins=2)
+    assert error == pytest.approx(0.15)
     assert second_order_calibration_error([0.1, 0.2], [0.2, 0.1], bins=1) == pytest.approx(0)
 
 

@@ -175,3 +175,14 @@ def test_the_whole_shelf_on_real_evidence(smollm2: LocalModel, minilm: Encoder) 
     for evidence in Collector(smollm2, encoder=minilm)(QUESTIONS[:2], plan, SHORT):
         for name, found in score(evidence, estimators).items():
             assert np.isfinite(found.doubt) or "no confidence" in found.reason, (name, found)
+
+
+def test_a_stream_that_is_stopped(capsys: pytest.CaptureFixture[str]) -> None:
+    """The door itself: a token a line, until the doubt is too high."""
+    from dubito.cli.stream import stream
+
+    for stop, lines in ((None, 6), (0.0, 1)):
+        stream(PERU, stop_above=stop, max_tokens=6, as_json=True)
+        told = capsys.readouterr()
+        assert len(told.out.splitlines()) == lines
+        assert ("stopped" in told.err) == (stop is not None)

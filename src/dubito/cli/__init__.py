@@ -15,6 +15,7 @@ from dubito.cli.collect import collect
 from dubito.cli.doctor import doctor
 from dubito.cli.methods import methods
 from dubito.cli.score import score
+from dubito.cli.stream import stream
 from dubito.extras import MissingExtra
 from dubito.models.base import ModelError
 
@@ -25,6 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(ask)
+app.command()(stream)
 app.command()(bench)
 app.command()(collect)
 app.command()(score)

@@ -22,6 +22,16 @@ def streams(estimator: Estimator) -> bool:
     return replace(plan, logprobs=False, distribution=False, top_k=0) == Plan()
 
 
+def check_streams(estimators: Mapping[str, Estimator]) -> None:
+    """ValueError where one of them cannot be known before the answer has ended."""
+    whole = [name for name, e in estimators.items() if not streams(e)]
+    if whole:
+        raise ValueError(
+            f"{', '.join(whole)} cannot be streamed: it needs samples or the whole answer; "
+            "leave it out or ask without streaming"
+        )
+
+
 def running(stream: Iterable[Evidence], estimators: Mapping[str, Estimator]) -> Iterator[Token]:
     """Each token with the doubt so far: the estimator's own formula over the tokens there are.
 
@@ -30,12 +40,7 @@ def running(stream: Iterable[Evidence], estimators: Mapping[str, Estimator]) -> 
     Raises:
         ValueError: an estimator that cannot be known before the answer has ended.
     """
-    whole = [name for name, e in estimators.items() if not streams(e)]
-    if whole:
-        raise ValueError(
-            f"{', '.join(whole)} cannot be streamed: it needs samples or the whole answer; "
-            "leave it out or ask without streaming"
-        )
+    check_streams(estimators)
     for evidence in stream:
         answer = evidence.answer
         yield Token(answer.tokens[-1], answer.text, score(evidence, estimators))

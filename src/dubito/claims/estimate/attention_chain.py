@@ -38,7 +38,7 @@ def answer_alone(world: Reasoned) -> float:
 
 
 CLAIM = Claim(
-    world=partial(reasoned, questions=200),
+    world=partial(reasoned, questions=300),
     tiny=partial(reasoned, questions=12),
     ours=partial(errors_found, estimator=AttentionChain()),
     baselines={"g-nll": partial(errors_found, estimator=SequenceProbability())},
@@ -47,9 +47,14 @@ CLAIM = Claim(
         "chains of at most 12 of 40 tokens hold at least 85% of the planted path": path_found,
         "at least 0.05 above the final answer alone": answer_alone,
     },
-    seeds=5,
-    first_seed=2000,  # from 300 answers to 200, for time alone, after the claim held with 300
+    seeds=8,
+    first_seed=3000,
     paper="li2025b",
     paper_figure="AUROC near that of sampling on GSM8K, MATH and BBH for the cost of one more run",
-    size="200 answers of 40 tokens, 105 heads",
+    size="300 answers of 40 tokens, 105 heads",
+    tried=(
+        "With 300 answers and 5 seeds from 1000 it held, +0.136 [+0.105, +0.166]. 200 answers and "
+        "5 seeds from 2000, for less time, left the interval too wide, +0.078 [+0.011, +0.144]; "
+        "so 300 answers again, and 8 new seeds."
+    ),
 )

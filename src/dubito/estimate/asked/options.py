@@ -24,6 +24,11 @@ def option_logprobs(evidence: Evidence) -> Floats:
     return log_likelihoods((evidence.answer, *evidence.samples))
 
 
+def texts_read(evidence: Evidence) -> tuple[str, ...]:
+    """The given texts, in the order of the alphabet."""
+    return tuple(sorted(s.text for s in (evidence.answer, *evidence.samples)))
+
+
 def read_options(read: Read, prompt: str, options: Sequence[str]) -> Floats:
     """log p of each of C options as the whole answer to the prompt, scaled to a sum of 1: [C]."""
     return log_normalise(option_logprobs(read(prompt, options, AS_IT_IS)))

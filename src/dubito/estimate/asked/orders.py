@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammaln
 
-from dubito.estimate.asked.options import Read, read_options
-from dubito.estimate.draws import log_likelihoods
+from dubito.estimate.asked.options import Read, option_logprobs, read_options, texts_read
 from dubito.evidence import Evidence, Floats, Missing, Plan, Score
-from dubito.maths.entropy import logsumexp
+from dubito.maths.entropy import log_normalise, logsumexp
 
 Piece = TypeVar("Piece")
 # Items in order -> log-probabilities of the V outcomes of the next one.
@@ -152,27 +151,37 @@ class PromptedPredictor:
 class OrderDoubt:
     """Doubt in [0, 1/2]: how much the probability of one answer varies with the evidence's order.
 
-    The standard deviation over k >= 2 orders, each an evidence in which the same answer was read.
-    Parts: `mean`, the order-averaged probability; its `standard_error`; the `gap` in nats.
+    The standard deviation over k >= 2 orders, each an evidence in which the same texts were read:
+    the answer, and its rivals as samples, among which probabilities are shares. Without rivals the
+    probability of the whole text counts, which a model that words its answers freely keeps near 0
+    in any order. Parts: `mean`, the order-averaged probability; its `standard_error`; the `gap`.
     Differs: without the correction for k, so that the bound holds; parts take it in.
     """
 
+    options: int = 1  # texts read in each order
+
+    def __post_init__(self) -> None:
+        """Refuse to read nothing."""
+        if self.options < 1:
+            raise ValueError(f"options must be at least 1, got {self.options}")
+
     @property
     def plan(self) -> Plan:
-        """The log-probability of the answer."""
-        return Plan(logprobs=True)
+        """The log-probabilities of the answer and of its rivals."""
+        return Plan(samples=self.options - 1, logprobs=True)
 
     def __call__(self, evidence: Sequence[Evidence]) -> Score:
         """The doubt.
 
         Raises:
-            Missing: a single order, or another answer under another order.
+            Missing: a single order, or other texts under another order.
         """
         if len(evidence) < 2:
             raise Missing(f"at least 2 orders of the evidence are needed, got {len(evidence)}")
-        if len({e.answer.text for e in evidence}) > 1:
-            raise Missing("another answer in another order; `read` the same answer in each")
-        logp = log_likelihoods([e.answer for e in evidence])  # [k]
+        if len({(e.answer.text, texts_read(e)) for e in evidence}) > 1:
+            raise Missing("other texts in another order; `read` the same texts in each")
+        read = np.stack([option_logprobs(e) for e in evidence])  # [k, C]
+        logp = (log_normalise(read) if self.options > 1 else read)[:, 0]  # [k]
         found = order_dispersion(np.exp(logp))
         parts = {
             "mean": float(found.mean),

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dubito.estimate.asked.options import AS_IT_IS, Read, option_logprobs
+from dubito.estimate.asked.options import AS_IT_IS, Read, option_logprobs, texts_read
 from dubito.evidence import Evidence, Floats, Missing, Plan, Score
 
 PRONOUNS: dict[str, tuple[str, ...]] = {
@@ -146,7 +146,7 @@ class Underspecification:
         """
         if len(evidence) < 2 * self.ends:
             raise Missing(f"{2 * self.ends} values of the context needed, got {len(evidence)}")
-        if len({words_of(e) for e in evidence}) > 1:
+        if len({texts_read(e) for e in evidence}) > 1:
             raise Missing("other words under another context; `read` the same words in each")
         masses = [100 * np.exp(option_logprobs(e)).sum(keepdims=True) for e in evidence]  # [R, 1]
         return Score(float(specification_metric(masses[: self.ends], masses[-self.ends :])))
@@ -154,11 +154,6 @@ class Underspecification:
     def underspecified(self, score: Score) -> bool:
         """Whether the doubt is above the least that counts."""
         return score.doubt > self.least
-
-
-def words_of(evidence: Evidence) -> tuple[str, ...]:
-    """The texts that were read, in any order."""
-    return tuple(sorted(s.text for s in (evidence.answer, *evidence.samples)))
 
 
 def challenge(template: str, role: str, *, of_participant: bool) -> list[tuple[str, bool]]:
