@@ -56,6 +56,6 @@ CLAIM = Claim(
     size="1,440 facts, answers of one token, 2-layer transformer, K = 5",
     tried="the card's sums, 125 steps, seeds 1000 to 1004: mean AUROC 0.54 to 0.80, since at this "
     "size the model either cannot add yet or adds without error; no world to judge by. Since then "
-    "the topic world, whose errors stay when training ends. The six perturbation scores are not "
-    "in the library: they need a second generation.",
+    "the topic world, whose errors stay when training ends. The six perturbation scores "
+    "need a second generation: claim lybl-vro-at-max.",
 )

@@ -40,7 +40,10 @@ CLAIM = Claim(
     },
     margin=0.03,
     checks={"within 0.05 of P(True) that is read": near_reading},
-    seeds=3,
+    seeds=6,
+    first_seed=2000,
+    tried="Three seeds, 1000 to 1002: +0.118 [-0.146, +0.383] over perplexity, a gain on each but "
+    "too few to tell. Since then six fresh ones, all else as it was.",
     paper="kadavath2022",
     paper_figure="P(True) of large untuned models is calibrated on choices and short answers",
     size="240 facts of 480, answers of one token, 10 verdicts, 2-layer transformer, tuned for "

