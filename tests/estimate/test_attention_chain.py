@@ -82,6 +82,7 @@ def test_no_token_joins_twice_and_the_first_one_ends_it():
         (["Answer", ":", " Lima", ",", " Peru", ".", " Bye", "."], [2, 3, 4]),
         (["so", " 3", " +", " 4", " =", " 1", "2", " apples", "."], [5, 6]),
         (["#### ", "42"], [1]),
+        (["Answer:", " 3", ".", " No", ",", " answer:", " 4", "."], [6]),  # the last one counts
         (["It", " rains", ".", " I", " think", "."], [3, 4, 5]),
         (["Lima"], [0]),
         (["The answer is"], [0]),  # a cue with nothing behind it: the last sentence
@@ -101,14 +102,16 @@ def test_where_no_answer_is_found_it_is_missing():
         final_answer(replace(evidence.answer, text="", offsets=np.array([[0, 0]])))
 
 
-def reasoned(states: np.ndarray | None = None) -> Evidence:
-    """Tokens k m f . f 9: the answer 9 looks at k, and less at m; the f are words."""
-    words = ["kilo", " mega", " fee", " fie", " foe", " 9"]
+def reasoned(
+    states: np.ndarray | None = None, *, last: float = 1.0, second: str = " mega"
+) -> Evidence:
+    """Tokens k m f f f 9: the answer 9 looks at k, and less at m; the f are words."""
+    words = ["kilo", second, " fee", " fie", " foe", " 9"]
     heads = np.full((1, 1, 6, 8), 1e-3)
     heads[0, 0, 4, 2:4] = 0.6, 0.3
     if states is None:
         states = np.ones((7, 3))
-    return spoken(words, [0.5, 0.25, 0.9, 0.8, 0.7, 1.0], heads, states=states)
+    return spoken(words, [0.5, 0.25, 0.9, 0.8, 0.7, last], heads, states=states)
 
 
 def key_tokens(**options: float) -> KeyTokens:
@@ -123,6 +126,18 @@ def test_the_answer_and_what_it_stands_on_by_hand():
     assert score.parts == pytest.approx({"answer": 0, "chain": math.log(2)})
     longer = AttentionChain(key_tokens(least=2, branches=2))(reasoned())
     assert longer.doubt == pytest.approx(3 * math.log(2))
+
+
+def test_the_final_answer_counts_itself():
+    score = AttentionChain(key_tokens())(reasoned(last=0.8))
+    assert score.doubt == pytest.approx(math.log(2) + math.log(1.25))
+    assert score.parts["answer"] == pytest.approx(math.log(1.25))
+
+
+def test_words_of_grammar_are_in_no_chain():
+    """ "the" in the place of mega: the chain of two has another word of .9 in its place."""
+    longer = AttentionChain(key_tokens(least=2, branches=2))
+    assert longer(reasoned(second=" the")).doubt == pytest.approx(-math.log(0.5 * 0.9))
 
 
 def test_states_unlike_the_answers_are_left_out():

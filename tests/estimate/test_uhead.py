@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from attentive import spoken
 from dubito.bench.metrics.ranking import auroc
@@ -50,6 +51,21 @@ def test_number_of_features() -> None:
     """3 weights for each of 2 layers and 3 heads, 4 probabilities: as on the card, 3 L H + 4."""
     evidence = rich_evidence().only(UHead(depths=(0.0, 1.0)).plan)
     assert token_features(evidence).shape[1] == 3 * 2 * 3 + 4
+
+
+def test_heads_stand_beside_each_other() -> None:
+    """Two heads, one of which looks at itself alone: 1 0 0 beside the weights of the other."""
+    one = three()
+    assert one.answer.attention is not None
+    values = one.answer.attention.values
+    itself = np.zeros_like(values)
+    itself[..., np.arange(3), np.arange(1, 4)] = 1.0
+    two = replace(
+        one.answer, hidden=None, attention=Layers((0.5,), np.concatenate([values, itself], axis=1))
+    )
+    found = token_features(replace(one, answer=two))[:, :6]
+    expected = [[0] * 6, [0.9, 0.1, 0, 1, 0, 0], [0.5, 0.3, 0.2, 1, 0, 0]]
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
 def test_broken_states_are_refused() -> None:
@@ -147,6 +163,28 @@ def test_given_steps_count() -> None:
         fitted.of_steps(evidence[:1], [[0, 0, 1, 1]])[0], fitted.of_steps(evidence[:1])[0]
     )
     assert len(fitted.of_steps(evidence[:1], [[0, 1, 2, 3]])[0]) == 4
+
+
+def test_answers_of_unequal_steps_and_lengths() -> None:
+    evidence, wrong = planted(0, n=8)
+    fitted = head().fit_steps(evidence, wrong)
+    cuts = [[0, 0, 0, 0], [0, 1, 2, 3], [0, 0, 1, 1]]
+    doubts = fitted.of_steps(evidence[:3], cuts)
+    assert [len(d) for d in doubts] == [1, 4, 2]
+    for e, step, got in zip(evidence, cuts, doubts, strict=False):
+        np.testing.assert_allclose(fitted.of_steps([e], [step])[0], got, atol=1e-6)
+
+
+def test_a_fit_depends_on_its_seed_alone() -> None:
+    evidence, wrong = planted(0, n=8)
+    torch.manual_seed(1)
+    first = head().fit_steps(evidence, wrong)
+    state = torch.manual_seed(2).get_state()
+    second = head().fit_steps(evidence, wrong)
+    assert torch.equal(torch.random.get_rng_state(), state)
+    np.testing.assert_array_equal(first.of_steps(evidence[:1])[0], second.of_steps(evidence[:1])[0])
+    other = UHead(depths=(0.5,), width=16, epochs=15, rate=5e-3, seed=1).fit_steps(evidence, wrong)
+    assert not np.array_equal(other.of_steps(evidence[:1])[0], first.of_steps(evidence[:1])[0])
 
 
 def test_bad_input_is_refused() -> None:

@@ -111,6 +111,8 @@ def test_what_to_read():
     assert asked == [Replacement(0, 1, pytest.approx(math.log(0.3)))]
     both = UQAC(KEYS).replacements(text(second=True).answer)
     assert [(r.place, r.id) for r in both] == [(1, 3), (0, 1)]
+    # Of the 1 + 2 likeliest the third is mega's other candidate of .4.
+    assert [r.id for r in UQAC(KEYS, most=1).replacements(text(second=True).answer)] == [3]
     # Of the 0 + 2 likeliest, kilo .7 and mega .6 are the text's own.
     assert UQAC(KEYS, most=0).replacements(text(second=True).answer) == []
     assert UQAC(KEYS, least=0.3).replacements(text().answer) == []

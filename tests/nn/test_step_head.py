@@ -89,6 +89,17 @@ def test_the_past_and_the_step_itself_count() -> None:
     assert not torch.isclose(logits[:, 0], logits[:, 1]).any()
 
 
+def test_tokens_know_whether_they_belong_to_the_step() -> None:
+    """What belonging means is learnt: other embeddings of it, other logits, both ways."""
+    x = features()
+    for row in (0, 1):
+        model = head()
+        before = model(x, EACH, ALL)
+        with torch.no_grad():
+            model.member.weight[row] += torch.linspace(-1, 1, 16)
+        assert not torch.isclose(before[:, 1:], model(x, EACH, ALL)[:, 1:]).any()
+
+
 def test_same_seed_same_weights_and_the_global_state_is_left_alone() -> None:
     state = torch.random.get_rng_state()
     x = features()

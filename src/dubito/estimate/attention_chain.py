@@ -55,8 +55,15 @@ class KeyTokens:
         tokens = len(surprises(answer))
         looks = sharpest_looks(attended(answer, tokens), heads=self.heads)  # [T, P + T]
         skipped = np.array([is_filler(t) for t in answer.tokens], dtype=bool)
-        options = {"branches": self.branches, "threshold": self.threshold, "least": self.least}
-        return np.setdiff1d(backtrack(looks, final, skipped, **options), final)
+        found = backtrack(
+            looks,
+            final,
+            skipped,
+            branches=self.branches,
+            threshold=self.threshold,
+            least=self.least,
+        )
+        return np.setdiff1d(found, final)
 
     def alike(self, answer: Sequence, chain: Integers, final: Integers) -> Integers:
         """The key tokens among those of a chain, rising, at most `keys`."""

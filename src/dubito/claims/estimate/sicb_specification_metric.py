@@ -56,9 +56,9 @@ def without_selection(world: World) -> float:
     return moved(world.other)
 
 
-def ratio(world: World) -> float:
-    """How often 20 times the control goes into the metric, less 1."""
-    return moved(world.main) / (20 * moved(world.other)) - 1
+def far_above_control(world: World) -> float:
+    """The metric less 20 times the control, points."""
+    return moved(world.main) - 20 * moved(world.other)
 
 
 def tells_texts_apart(world: World) -> float:
@@ -74,7 +74,7 @@ CLAIM = Claim(
     margin=30.0,
     metric="metric of undetermined texts, points",
     checks={
-        "more than 20 times the control": ratio,
+        "more than 20 times the control": far_above_control,
         "balanced accuracy above 0.9": tells_texts_apart,
     },
     seeds=5,

@@ -51,7 +51,7 @@ def states_help(world: RunningSums) -> float:
 
 CLAIM = Claim(
     world=running_sums,
-    tiny=partial(running_sums, problems=20, training=30),
+    tiny=partial(running_sums, problems=16, training=10),
     ours=by_head,
     baselines={"1 - p": by_probability},
     margin=0.02,

@@ -74,6 +74,32 @@ members = [
 score = method(members)
 print(score.doubt)
 """
+SAME_ANSWER = """\
+from dataclasses import replace
+
+from dubito.catalogue import find
+from dubito.data.worlds.shown import shown
+
+method = find("{id}").method.make()
+first = shown().only(method.plan)  # made up: the same answer, read in 12 ways; of a model: lm.read
+ways = [
+    replace(first, answer=replace(first.answer, logprobs=first.answer.logprobs * (1 + w / 12)))
+    for w in range(13)
+]
+score = method(ways)
+print(score.doubt)
+"""
+FORKED = """\
+import numpy as np
+
+from dubito.catalogue import find
+from dubito.estimate.asked.forking import Fork
+
+rng = np.random.default_rng(0)  # made up: 3 tokens at each of 8 places, and where each led
+forks = [Fork(rng.dirichlet(np.ones(3)), rng.dirichlet(np.ones(2), size=3)) for _ in range(8)]
+score = find("forking-paths").method.make()(forks)  # of a model: its method `explore`
+print(score.doubt)
+"""
 EACH_TOKEN = "1 for each of M members, which show the whole distribution of each token"
 
 ASKED: tuple[Method, ...] = (
@@ -218,6 +244,7 @@ ASKED: tuple[Method, ...] = (
         "token",
         needs=("text", "logprobs"),
         calls="1 reading for each of k orders",
+        example=SAME_ANSWER.format(id="bayesian-in-expectation"),
     ),
     Method(
         "sicb-specification-metric",
@@ -227,6 +254,7 @@ ASKED: tuple[Method, ...] = (
         "token",
         needs=("text", "logprobs"),
         calls="1 reading for each of 2 n contexts",
+        example=SAME_ANSWER.format(id="sicb-specification-metric"),
     ),
     Method(
         "mub",
@@ -246,6 +274,7 @@ ASKED: tuple[Method, ...] = (
         "token",
         needs=("text", "logprobs"),
         calls="1 + n for each likely token at each position",
+        example=FORKED,
     ),
     # The reasoning with one token replaced.
     Method(
