@@ -340,6 +340,18 @@ def test_what_would_have_been_right(question: Question, expected: str) -> None:
     assert cases.wanted(question).startswith(expected)
 
 
+def test_an_answer_of_several_sentences_shows_each() -> None:
+    """Two sentences; the second begins after "not." and its surprise is a mean over its tokens."""
+    evidence = rich_evidence(0)
+    surprise = -np.asarray(evidence.answer.logprobs)
+    first, second = cases.parts(evidence)
+    assert f"{first.text} {second.text}" == evidence.answer.text
+    assert float(first.surprise) == pytest.approx(surprise[:2].mean(), abs=0.01)
+    assert float(second.surprise) == pytest.approx(surprise[2:-1].mean(), abs=0.01)
+    one = replace(evidence, answer=replace(evidence.answer, text="One."))
+    assert cases.parts(one) == []
+
+
 def test_promise_in_words() -> None:
     """0.25 of 40 is 10 answers, 0.2 of these 2; with 0.4 wrong it is 4, above the risk of 0.2."""
     kept = headline.promise(Selective("x", 0.2, 0.95, 40, 0.25, 0.2))[0]

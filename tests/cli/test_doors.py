@@ -125,6 +125,16 @@ def test_coverage_of_the_survey() -> None:
     assert "verbalised" in dubito("methods", "--coverage").stdout
 
 
+def test_advise_says_what_a_cheap_baseline_beats() -> None:
+    """On the facts that come with dubito: comparing words loses, the density of meanings not."""
+    words = ("advise", "--access", "logprobs", "--calls", "11")
+    rows = {r["id"]: r for r in json.loads(dubito(*words, "--json").stdout)}
+    assert rows["lexical-similarity"]["loses_to_perplexity"]
+    assert not rows["semantic-density"]["loses_to_perplexity"]
+    assert not rows["perplexity"]["loses_to_perplexity"]
+    assert "x: plainly below perplexity" in dubito(*words).stdout
+
+
 def test_advise_keeps_to_the_budget() -> None:
     rows = json.loads(dubito("advise", "--access", "logprobs", "--calls", "1", "--json").stdout)
     assert "g-nll" in {r["id"] for r in rows}

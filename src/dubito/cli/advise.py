@@ -39,7 +39,7 @@ def advise(
 ) -> None:
     """Ask what you have (or take it from flags), and name what is worth trying, with numbers."""
     from dubito.catalogue import Need, entries, having, price
-    from dubito.claims.kept import real_auroc
+    from dubito.claims.kept import real_aurocs
     from dubito.cli.methods import one_of
 
     question = f"What does your model show? {', '.join(LEVELS)}"
@@ -55,7 +55,7 @@ def advise(
         room="estimate",
     )
     found = having(need, entries().values())
-    measured = real_auroc()
+    measured = {name: known[0] for name, known in real_aurocs().items()}
     found.sort(key=lambda e: (-measured.get(e.method.id, 0.0), price(need, e.traits), e.method.id))
     rows = [described(e, measured) for e in found]
     if as_json:
@@ -66,7 +66,7 @@ def advise(
 
 def described(entry: "Entry", measured: dict[str, float]) -> dict[str, Any]:
     """An estimator, what it costs and what is known of it."""
-    from dubito.claims.kept import row_of
+    from dubito.claims.kept import loses, row_of
 
     claim = row_of(entry.method)
     return {
@@ -77,18 +77,22 @@ def described(entry: "Entry", measured: dict[str, float]) -> dict[str, Any]:
         "effect": claim.effect if claim else None,
         "baseline": claim.baseline if claim else None,
         "auroc": measured.get(entry.method.id),
+        "loses_to_perplexity": loses(entry.method.id),
     }
 
 
 def advice(rows: list[dict[str, Any]]) -> Table:
     """What fits, a line each, with the figures that speak for it."""
     table = Table(
-        title=f"{len(rows)} estimators fit; the best on real facts first", header_style="bold"
+        title=f"{len(rows)} estimators fit; the best on real facts first",
+        caption="x: plainly below perplexity, which costs one answer" if any_loses(rows) else None,
+        header_style="bold",
     )
     for head in ("estimator", "generations", "also needs", "AUROC on real facts", "its claim"):
         table.add_column(head, justify="right" if "AUROC" in head else "left")
     for r in rows:
         auroc = "-" if r["auroc"] is None else f"{r['auroc']:.2f}"
+        auroc += " x" if r["loses_to_perplexity"] else "  "
         claim = (
             r["verdict"]
             if r["effect"] is None
@@ -96,3 +100,8 @@ def advice(rows: list[dict[str, Any]]) -> Table:
         )
         table.add_row(r["id"], r["calls"], ", ".join(r["helpers"]), auroc, claim)
     return table
+
+
+def any_loses(rows: list[dict[str, Any]]) -> bool:
+    """Is there one that a cheap baseline beats?"""
+    return any(r["loses_to_perplexity"] for r in rows)

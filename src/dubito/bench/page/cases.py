@@ -13,6 +13,7 @@ from dubito.bench.page.words import listed, number, percent
 from dubito.data.normalise import normalise
 from dubito.data.question import Question
 from dubito.estimate.tokens import surprises
+from dubito.estimate.units import UnitSurprise, in_units, score_units
 from dubito.evidence import Evidence, Missing
 
 SHOWN = 5  # answers at each end
@@ -40,6 +41,14 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One sentence of an answer that has several."""
+
+    text: str
+    surprise: str  # mean of its tokens, nats
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One question with its answer."""
 
@@ -52,6 +61,7 @@ class Case:
     percent: str
     tokens: Sequence[Token]  # none: `no_heat` says why
     no_heat: str
+    sentences: Sequence[Part]  # none for an answer of one
     wanted: str
     said: Sequence[Said]
     more: int  # meanings that are not shown
@@ -94,6 +104,7 @@ def case(results: Results, i: int, confidence: float) -> Case:
         percent=percent(confidence),
         tokens=tokens,
         no_heat=reason,
+        sentences=parts(evidence),
         wanted=wanted(question),
         said=[Said(cut(m.text), float(m.share), percent(m.share)) for m in said[:MEANINGS]],
         more=max(len(said) - MEANINGS, 0),
@@ -118,6 +129,18 @@ def coloured(evidence: Evidence) -> tuple[list[Token], str]:
         )
         for t, span in enumerate(spans)
     ], ""
+
+
+def parts(evidence: Evidence) -> list[Part]:
+    """The sentences of a long answer with their doubt; none where there is one, or no numbers."""
+    told = in_units(evidence)
+    if len(told.units) < 2:
+        return []
+    name, estimator = "surprise", UnitSurprise()
+    return [
+        Part(cut(s.unit.text), "n/a" if name in s.reasons else number(s.doubts[name]))
+        for s in score_units(told, {name: estimator})
+    ]
 
 
 def likely(probability: float) -> str:
