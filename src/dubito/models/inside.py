@@ -93,7 +93,8 @@ def keeping(model: PreTrainedModel, plan: Plan) -> Iterator[tuple[Kept, Kept]]:
     try:
         yield hidden, attention
     finally:
-        model.set_attn_implementation(usual)
+        if usual:
+            model.set_attn_implementation(usual)
         for handle in handles:
             handle.remove()
 
