@@ -122,15 +122,16 @@ def remark(r: Row) -> str:
 def scoreboard_html(results: Iterable[Result], *, below: str = "") -> str:
     """A page that needs nothing else: the table, with each gain, its null and margin drawn.
 
-    `below` is HTML for its end. All gains share one scale, so bars compare across rows only where
-    the metric is the same.
+    `below` is HTML for its end. Gains of one metric share a scale, so bars compare across these
+    rows and no others.
     """
     rows = scoreboard_rows(results)
-    scale = max(
-        (abs(x) for r in rows for x in (*r.interval, *r.null_interval, r.margin)), default=1
-    )
+    scales = {r.metric: 0.0 for r in rows}
+    for r in rows:
+        widest = max(abs(x) for x in (*r.interval, *r.null_interval, r.margin))
+        scales[r.metric] = max(scales[r.metric], widest)
     head = "".join(f"<th>{escape(name)}</th>" for name in ("gain and null", *COLUMNS))
-    body = "\n".join(html_row(r, scale) for r in rows)
+    body = "\n".join(html_row(r, scales[r.metric]) for r in rows)
     why = "\n".join(
         f"<li><b>{escape(r.id)}</b> ({r.verdict}): {escape(remark(r))}</li>"
         for r in rows
@@ -178,9 +179,9 @@ def picture(r: Row, scale: float) -> str:
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>dubito: scoreboard</title>
 <style>
-body {{ font: 14px/1.4 system-ui, sans-serif; margin: 2em; color: #222; background: #fff; }}
+body {{ font: 13px/1.35 system-ui, sans-serif; margin: 2em; color: #222; background: #fff; }}
 table {{ border-collapse: collapse; }}
-th, td {{ padding: .3em .7em; text-align: left; border-bottom: 1px solid #ddd; }}
+th, td {{ padding: .25em .5em; text-align: left; border-bottom: 1px solid #ddd; }}
 th, td {{ vertical-align: top; }}
 th {{ position: sticky; top: 0; background: #fff; }}
 table.real td {{ white-space: nowrap; }}
