@@ -20,6 +20,8 @@ from stub_server import (
     well,
 )
 
+from dubito.catalogue import estimators
+from dubito.estimate.scoring import score
 from dubito.evidence import Evidence, Plan
 from dubito.models.asking import P_TRUE_TURN, STATED_TURN
 from dubito.models.base import Generation, ModelError
@@ -59,6 +61,18 @@ def failure(script: Script, plan: Plan = ALL) -> str:
 
 def always(answer: Answer) -> Script:
     return lambda _body, _before: answer
+
+
+def test_what_no_server_shows_says_so() -> None:
+    """Layers and the prior are missing with a reason that can be acted on, where asked for."""
+    beyond = Plan(logprobs=True, hidden=(1.0,), attention=(0.5,), unconditional=True)
+    e, _ = ask(well, plan=beyond)
+    assert set(e.missing) == {"hidden", "attention", "unconditional"}
+    assert all("load the model in this process" in why for why in e.missing.values())
+    assert "in this process" in score(e, estimators(["pmi"]))["pmi"].reason
+    for some in (Plan(hidden=(1.0,)), Plan(logprobs=True)):
+        e, _ = ask(well, plan=some)
+        assert set(e.missing) == ({"hidden"} if some.hidden else set())
 
 
 def test_all_of_a_plan() -> None:

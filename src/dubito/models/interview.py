@@ -18,6 +18,8 @@ from dubito.models.stored import lacking
 MOST = 20  # top log-probs that the API allows
 STATED_TOKENS = 16  # enough for "I am 95% sure."
 
+UNSHOWN = "a server does not show this; load the model in this process"
+
 Turns = tuple[Mapping[str, str], ...]
 Choice = Mapping[str, Any]
 
@@ -45,12 +47,13 @@ class Interview:
             | self.planned(answer.missing)
             | (lacking(samples) if self.tops else {})
         )
+        missing |= unshown(self.plan)
         missing |= {"p_true": no_p_true} if no_p_true else {}
         missing |= {"stated": no_stated} if no_stated else {}
         return Evidence(
             self.prompt,
             answer.sequence.only(self.plan),
-            samples=tuple(s.sequence.only(self.plan) for s in samples),
+            samples=tuple(s.sequence.only(self.plan.of_samples) for s in samples),
             p_true=p_true,
             stated=stated,
             missing=missing,
@@ -138,6 +141,16 @@ class Interview:
         full = ("entropies", "uniform_kl", "uniform_renyi") if plan.distribution else ()
         asked = {*full, "logprobs" if plan.logprobs else "", "top" if plan.top_k else ""}
         return {field: reason for field, reason in missing.items() if field in asked}
+
+
+def unshown(plan: Plan) -> dict[str, str]:
+    """What the plan asks for that no server of this API can show."""
+    wanted = {
+        "hidden": plan.hidden,
+        "attention": plan.attention,
+        "unconditional": plan.unconditional,
+    }
+    return {field: UNSHOWN for field, asked in wanted.items() if asked}
 
 
 def seed_of(seed: int, prompt: str, sample: int) -> int:
