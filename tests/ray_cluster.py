@@ -8,6 +8,8 @@ from importlib.util import find_spec
 
 import pytest
 
+from dubito.spread import Processes, Ray
+
 NO_RAY = pytest.mark.skipif(
     find_spec("ray") is None, reason="ray is not installed: pip install 'dubito[ray]'"
 )
@@ -29,3 +31,12 @@ def two_workers() -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+EACH_ENGINE = pytest.mark.parametrize(
+    "engine",
+    [
+        pytest.param(Processes(2), id="processes"),
+        pytest.param(Ray(2), id="ray", marks=[pytest.mark.slow, NO_RAY]),
+    ],
+)

@@ -15,7 +15,7 @@ import pytest
 import spread_jobs as jobs
 from dubito.extras import MissingExtra
 from dubito.spread import Crew, Engine, Outcome, Processes, Ray, WorkerLost, as_it_is, spread
-from ray_cluster import NO_RAY, two_workers
+from ray_cluster import EACH_ENGINE, two_workers
 from spread_jobs import Immediate
 
 
@@ -25,35 +25,26 @@ def cluster() -> Iterator[None]:
         yield
 
 
-EACH = pytest.mark.parametrize(
-    "engine",
-    [
-        pytest.param(Processes(2), id="processes"),
-        pytest.param(Ray(2), id="ray", marks=[pytest.mark.slow, NO_RAY]),
-    ],
-)
-
-
-@EACH
+@EACH_ENGINE
 def test_each_item_once(engine: Engine, cluster: None) -> None:
     found = list(spread(jobs.square, range(7), engine))
     assert sorted((o.index, o.result()) for o in found) == [(i, i * i) for i in range(7)]
 
 
-@EACH
+@EACH_ENGINE
 def test_several_workers_share_the_items(engine: Engine, cluster: None) -> None:
     pids = {o.result() for o in spread(jobs.pid, range(8), engine)}
     assert len(pids) == 2
     assert os.getpid() not in pids
 
 
-@EACH
+@EACH_ENGINE
 def test_a_worker_has_the_threads_it_was_given(engine: Engine, cluster: None) -> None:
     [outcome] = spread(jobs.threads, [0], engine)
     assert outcome.result() == "1"
 
 
-@EACH
+@EACH_ENGINE
 def test_an_error_is_the_outcome_of_its_item_alone(engine: Engine, cluster: None) -> None:
     found = {o.index: o for o in spread(jobs.refuse_three, range(5), engine)}
     assert [found[i].value for i in (0, 1, 2, 4)] == [0, 1, 2, 4]
@@ -63,7 +54,7 @@ def test_an_error_is_the_outcome_of_its_item_alone(engine: Engine, cluster: None
     assert "spread_jobs.py" in str(found[3].error.__cause__)  # where it was raised
 
 
-@EACH
+@EACH_ENGINE
 def test_a_worker_killed_in_the_middle(engine: Engine, cluster: None, tmp_path: Path) -> None:
     """A process is killed from outside while it works: its item is begun a second time."""
     found, killed = [], None
@@ -88,7 +79,7 @@ def under_way(folder: Path) -> tuple[int, int]:
     raise AssertionError("no item is under way")
 
 
-@EACH
+@EACH_ENGINE
 def test_an_item_that_kills_each_worker_is_given_up(engine: Engine, cluster: None) -> None:
     found = {o.index: o for o in spread(jobs.dies_always, range(5), engine)}
     assert [found[i].value for i in (0, 1, 3, 4)] == [0, 1, 3, 4]

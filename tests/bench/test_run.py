@@ -13,10 +13,10 @@ from dubito.bench.run import Run, RunError, collect_run, open_run, saved_run
 from dubito.data.question import DataError, Question
 from dubito.models.base import SHARD, ModelError
 from dubito.models.collect import Collector
-from dubito.spread import Engine, Processes, Ray, WorkerLost
+from dubito.spread import Engine, Processes, WorkerLost
 from dubito.store import StoreError
 from oracle import GENERATION, PLAN, Oracle, OracleAt
-from ray_cluster import NO_RAY, two_workers
+from ray_cluster import EACH_ENGINE, two_workers
 
 QUESTIONS = [Question(f"What is {i} + 1?", (f"{i + 1}",), id=f"q{i}") for i in range(2 * SHARD + 5)]
 
@@ -201,16 +201,7 @@ def cluster() -> Iterator[None]:
         yield
 
 
-EACH = pytest.mark.parametrize(
-    "engine",
-    [
-        pytest.param(Processes(2), id="processes"),
-        pytest.param(Ray(2), id="ray", marks=[pytest.mark.slow, NO_RAY]),
-    ],
-)
-
-
-@EACH
+@EACH_ENGINE
 def test_workers_make_the_same_bytes(engine: Engine, cluster: None, tmp_path: Path) -> None:
     collect(run_in(tmp_path / "whole"), Oracle())
     got = spread_contents(tmp_path / "spread", engine, OracleAt(str(tmp_path)))
@@ -220,7 +211,7 @@ def test_workers_make_the_same_bytes(engine: Engine, cluster: None, tmp_path: Pa
     assert len(loads) <= 2
 
 
-@EACH
+@EACH_ENGINE
 def test_a_worker_that_dies_loses_nothing(
     engine: Engine, cluster: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
