@@ -1,7 +1,8 @@
 """The doubt of language models: measure it, calibrate it, act on it, train with it."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from dubito.extras import lazy_names
 
 if TYPE_CHECKING:
     from dubito.answer import Answer, ask
@@ -60,9 +61,4 @@ __all__ = [
     "write_evidence",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """The public name, loaded now."""
-    if name not in HOMES:
-        raise AttributeError(f"module 'dubito' has no attribute {name!r}")
-    return vars(import_module(HOMES[name]))[name]
+__getattr__ = lazy_names(__name__, HOMES)

@@ -18,7 +18,9 @@ from dubito.bench.metrics import log_loss
 from dubito.calibrate import METHODS, load_curve, save_curve
 from dubito.method import Method
 
-each = pytest.mark.parametrize("method", METHODS, ids=lambda m: m.id)
+# Curves of one doubt; what the room holds beside them (sets, heads) has tests of its own.
+CURVES = [m for m in METHODS if m.id in ("platt", "isotonic", "beta", "logistic-combination")]
+each = pytest.mark.parametrize("method", CURVES, ids=lambda m: m.id)
 
 
 def world(n: int = 200, *, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
