@@ -20,6 +20,7 @@ ORDER = (
     ("decide",),
     ("catalogue",),
     ("answer",),
+    ("guard",),
     ("bench",),
     ("claims",),
     ("cli",),

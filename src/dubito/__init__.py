@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from dubito.catalogue import estimators
     from dubito.estimate.scoring import joint_plan, score
     from dubito.evidence import Estimator, Evidence, Missing, Plan, Score, Sequence
+    from dubito.guard import Abstain, Escalate, Guard, Retrieve
     from dubito.models import evidence_from_response, evidence_from_texts, load
     from dubito.models.base import Generation, ModelError
     from dubito.models.collect import Collector
@@ -18,14 +19,18 @@ __version__ = "0.1.0"
 
 # Found when first asked for, so that `import dubito` is cheap.
 HOMES = {
+    "Abstain": "dubito.guard",
     "Answer": "dubito.answer",
     "Collector": "dubito.models.collect",
+    "Escalate": "dubito.guard",
     "Estimator": "dubito.evidence",
     "Evidence": "dubito.evidence",
     "Generation": "dubito.models.base",
+    "Guard": "dubito.guard",
     "Missing": "dubito.evidence",
     "ModelError": "dubito.models.base",
     "Plan": "dubito.evidence",
+    "Retrieve": "dubito.guard",
     "Score": "dubito.evidence",
     "Sequence": "dubito.evidence",
     "ask": "dubito.answer",
@@ -40,14 +45,18 @@ HOMES = {
 }
 
 __all__ = [
+    "Abstain",
     "Answer",
     "Collector",
+    "Escalate",
     "Estimator",
     "Evidence",
     "Generation",
+    "Guard",
     "Missing",
     "ModelError",
     "Plan",
+    "Retrieve",
     "Score",
     "Sequence",
     "ask",

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, astuple, dataclass
 from importlib import resources
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -88,9 +89,25 @@ class Meaning:
     share: float  # of the samples
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What an answer has cost."""
+
+    generations: int = 0  # answers that models wrote, the samples counted
+    tokens: int = 0  # of all these
+    retrievals: int = 0  # searches for passages
+    escalations: int = 0  # questions put to a further model
+    seconds: float = 0.0  # of waiting, shared among questions asked together
+
+    def __add__(self, other: "Spent") -> "Spent":
+        """Both together."""
+        mine, theirs = astuple(self), astuple(other)
+        return Spent(*(a + b for a, b in zip(mine, theirs, strict=True)))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
-    """What a model answered and how far to trust it."""
+    """What a model answered and how far to trust it; of a guard, also what was done and why."""
 
     text: str
     confidence: float | None  # calibrated probability of being right; None: not calibrated
@@ -98,6 +115,10 @@ class Answer:
     meanings: Sequence[Meaning]  # of the samples, most frequent first
     evidence: Evidence
     calibration: str  # what the confidence was learned from, or why there is none
+    action: str = "answer"  # or "retrieve", "escalate", "abstain": what led to the text
+    reasons: Sequence[str] = ()  # a sentence for each decision
+    passages: Sequence[str] = ()  # that the model was shown
+    cost: Spent = Spent()
 
     def to_json(self) -> dict[str, Any]:
         """Plain numbers and words."""
@@ -107,7 +128,20 @@ class Answer:
             "calibration": self.calibration,
             "doubt": {name: doubt_json(s) for name, s in self.scores.items()},
             "meanings": [{"text": m.text, "share": m.share} for m in self.meanings],
+            "action": self.action,
+            "reasons": list(self.reasons),
+            "passages": list(self.passages),
+            "cost": asdict(self.cost),
         }
+
+
+def spent_on(
+    evidence: Evidence, seconds: float, *, retrieved: bool = False, escalated: bool = False
+) -> Spent:
+    """What one question has cost that was asked once."""
+    told = (evidence.answer, *evidence.samples)
+    tokens = sum(len(s.tokens) for s in told)
+    return Spent(len(told), tokens, int(retrieved), int(escalated), seconds)
 
 
 def doubt_json(s: Score) -> dict[str, Any]:
@@ -153,7 +187,9 @@ def ask(
     name = "" if collect.model is None else collect.model.name
     fitted = calibration or shipped_calibration(name)
     using = using or estimators(fitted.estimators if fitted else DEFAULT)
+    start = perf_counter()
     evidence = collect([question], joint_plan(using.values()), generation)[0]
+    spent = spent_on(evidence, perf_counter() - start)
     scores = score(evidence, using)
     known = fitted is not None and set(fitted.estimators) <= set(using)
     none = "no calibration for this model: fit one with `dubito bench --save-calibration FILE`"
@@ -164,4 +200,5 @@ def ask(
         meanings=meanings(evidence),
         evidence=evidence,
         calibration=fitted.learned_from if fitted and known else none,
+        cost=spent,
     )

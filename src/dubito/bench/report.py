@@ -47,7 +47,7 @@ def page(results: Results, *, title: str, settings: Mapping[str, Any], cost: Cos
     level = ranking.level(results)
     lines = ranking.lines(results, level)
     told = {key: value for key, value in settings.items() if key != "command"}
-    return template().render(
+    return template("report.html.j2").render(
         title=title,
         figures=headline.figures(results),
         sentences=headline.sentences(results),
@@ -71,8 +71,8 @@ def page(results: Results, *, title: str, settings: Mapping[str, Any], cost: Cos
     )
 
 
-def template() -> Any:
-    """The page's template; whatever is put into it is escaped unless it says otherwise."""
+def template(name: str) -> Any:
+    """A page's template; whatever is put into it is escaped unless it says otherwise."""
     jinja2 = require("jinja2", extra="report")
     return jinja2.Environment(
         loader=jinja2.PackageLoader("dubito.bench", "templates"),
@@ -80,7 +80,7 @@ def template() -> Any:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-    ).get_template("report.html.j2")
+    ).get_template(name)
 
 
 def diagrams(results: Results) -> list[Diagram]:

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from dubito.bench.evaluate import Results
 from dubito.bench.metrics import METRICS
+from dubito.bench.policy import PolicyResults, Splits
 from dubito.maths.resample import Interval
 
 SHOWN = ("auroc", "prr50", "ece", "brier")
@@ -96,3 +97,38 @@ def interval_json(interval: Interval) -> dict[str, float | None]:
 def finite(value: float) -> float | None:
     """The number, or None where it is not one."""
     return value if math.isfinite(value) else None
+
+
+def policy_table(results: PolicyResults) -> Table:
+    """Each doubt and what help for the most doubtful gains by it."""
+    table = Table(
+        title=f"{results.questions} questions: never helped {results.never:.0%} right, always "
+        f"{results.always:.0%}",
+        caption="gain: points above helping at random, mean over all rates; least help: the share "
+        "helped that loses at most 2 points against always",
+        header_style="bold",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    table.add_column("doubt", no_wrap=True)
+    for head in ("gain ↑", "right at half ↑", "least help ↓"):
+        table.add_column(head, justify="right", no_wrap=True)
+    for d in results.deferrals:
+        gain = f"{100 * d.gain.estimate:+.1f} [{100 * d.gain.low:+.1f}, {100 * d.gain.high:+.1f}]"
+        table.add_row(d.id, gain, f"{d.at_half:.0%}", f"{d.least:.0%}")
+    return table
+
+
+def splits_line(s: Splits) -> str:
+    """What a guard promised and did over repeated halves."""
+    told = (
+        f"Over {s.splits} random halves: helped {s.helped:.0%} of the questions (budget "
+        f"{s.budget:.0%}, kept in {s.budget_kept:.0%} of the halves); at most {s.risk:.0%} of the "
+        f"answers wrong in {s.risk_kept:.0%} of them; "
+    )
+    if math.isnan(s.accuracy):
+        return told + "nothing could be answered under this promise."
+    return told + (
+        f"answered {s.answered:.0%}, {s.accuracy:.0%} of these right, against {s.unguarded:.0%} "
+        "unguarded."
+    )

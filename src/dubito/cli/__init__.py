@@ -13,6 +13,7 @@ from dubito.cli.bench import bench
 from dubito.cli.claims import claims
 from dubito.cli.collect import collect
 from dubito.cli.doctor import doctor
+from dubito.cli.guard import guard
 from dubito.cli.methods import methods
 from dubito.cli.score import score
 from dubito.cli.stream import stream
@@ -30,6 +31,7 @@ app.command()(stream)
 app.command()(bench)
 app.command()(collect)
 app.command()(score)
+app.add_typer(guard, name="guard", no_args_is_help=True)
 app.add_typer(methods, name="methods")
 app.add_typer(claims, name="claims")
 app.command()(advise)

@@ -3,6 +3,7 @@
 import json
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -43,6 +44,13 @@ def bench(
     engine: EngineName = "local",
     workers: Workers = None,
     gpus: Gpus = 0.0,
+    policy: Annotated[
+        str | None,
+        typer.Option(
+            help="what help for the doubtful buys: passages (facts or a file) to retrieve"
+        ),
+    ] = None,
+    budget: Annotated[float, typer.Option(help="with --policy: share helped, at most")] = 0.5,
     save_calibration: Annotated[
         Path | None, typer.Option(help="write the calibrated combination for dubito ask")
     ] = None,
@@ -57,6 +65,7 @@ def bench(
     from dubito.bench.table import results_json, results_table, selective_line
     from dubito.catalogue import estimators
     from dubito.cli.engines import engine_named, threads_here
+    from dubito.cli.policy_bench import policies, show_policies
     from dubito.cli.setting_up import collected, questions_from
     from dubito.estimate.scoring import joint_plan
     from dubito.models.base import Generation
@@ -67,15 +76,14 @@ def bench(
     plan = joint_plan(using.values())
     generation = Generation(max_tokens=max_tokens, temperature=temperature, seed=seed)
     questions = questions_from(data, n, seed)
-    run = collected(
-        out,
-        questions,
-        model=model,
-        plan=plan,
-        generation=generation,
-        nli=nli,
-        engine=spread_over,
+    collect = partial(
+        collected, model=model, plan=plan, generation=generation, nli=nli, engine=spread_over
     )
+    if policy:
+        results = policies(questions, collect, using, out, search=policy, risk=risk, budget=budget)
+        show_policies(results, out, title=f"{model} over {data}", as_json=as_json)
+        return
+    run = collect(out, questions)
     with console.status(f"scoring {len(using)} estimators"):
         results = evaluate(questions, run.evidence(), using, risk=risk, seed=seed)
         write_report(

@@ -15,6 +15,7 @@ PACKAGES = {
     "calibrate": ("scikit-learn",),
     "facts": ("countryinfo", "pycountry"),
     "report": ("matplotlib", "jinja2"),
+    "retrieve": ("bm25s", "faiss-cpu"),
     "ray": ("ray",),
 }
 TOLERANCE = 1e-3  # nats between a question asked alone and among others, in float32

@@ -1,5 +1,6 @@
 """The question as every room knows it: its words, its right answers, what must not be named."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -48,3 +49,21 @@ class Question:
             )
         if not self.id:
             object.__setattr__(self, "id", stable_id(self.text, self.kind))
+
+
+def with_answers(
+    questions: Sequence[Question] | Sequence[str], answers: Sequence[str | Sequence[str]] | None
+) -> list[Question]:
+    """Questions as they are, or texts with a right answer, or several ways to say it, for each.
+
+    Raises:
+        ValueError: texts without as many answers.
+    """
+    made = [q for q in questions if isinstance(q, Question)]
+    if answers is None and len(made) == len(questions):
+        return made
+    if answers is None or len(answers) != len(questions):
+        given = "none" if answers is None else str(len(answers))
+        raise ValueError(f"each of {len(questions)} questions needs its answer, got {given}")
+    pairs = zip(questions, answers, strict=True)
+    return [Question(str(q), (a,) if isinstance(a, str) else tuple(a)) for q, a in pairs]
