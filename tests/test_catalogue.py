@@ -33,6 +33,7 @@ from dubito.estimate import ASKED, ESTIMATORS, TRAINED
 from dubito.evidence import Evidence, Plan, Score
 from dubito.taxonomy import (
     FAMILIES,
+    LEARNING,
     Cost,
     Reading,
     access_of,
@@ -117,10 +118,11 @@ def test_the_rule_finds_its_family(entry: Entry) -> None:
 @ALL
 def test_labels_fit_together(entry: Entry) -> None:
     traits = entry.traits
-    assert traits.direction in ("doubt", "confidence") or traits.output == "questions"
+    told = traits.output == "questions" or entry.room in LEARNING
+    assert traits.direction in ("doubt", "confidence") or told
     assert flipped(flipped(traits.direction)) == traits.direction
     assert ("labels" in entry.needs) == (traits.labels != "none")
-    assert traits.levels or traits.output == "questions"
+    assert traits.levels or told
     assert "text" in traits.access
     assert traits.access <= set(ACCESS) - {"labels"}
     assert all(c and not c.endswith(".") for c in traits.caveats)
@@ -234,6 +236,14 @@ READ: tuple[tuple[Reading, str], ...] = (
 def test_the_rule_takes_what_is_essential(reading: Reading, family: str) -> None:
     """The card's exact checks among them; where two families fit, the first of its order."""
     assert family_of(reading) == family
+
+
+def test_a_room_of_learning_is_a_family() -> None:
+    """Whatever a method of it needs, and without a level."""
+    row = replace(find("platt").method, output=None, needs=("train", "labels"))
+    for room, family in LEARNING.items():
+        traits = traits_of(row, room, None)
+        assert (traits.family, traits.levels, traits.labels) == (family, (), "training")
 
 
 def test_text_alone_has_no_family() -> None:

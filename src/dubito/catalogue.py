@@ -14,7 +14,19 @@ from dubito.evidence import Estimator, Plan
 from dubito.method import Access, Family, Level, Method, Output
 from dubito.taxonomy import FAMILIES, Labels, Traits, calls_of, traits_of
 
-ROOMS = ("data", "estimate", "calibrate", "decide")
+ROOMS = (
+    "data",
+    "estimate",
+    "calibrate",
+    "decide",
+    "embed",
+    "acquire",
+    "learn",
+    "posterior",
+    "align",
+    "multitask",
+    "merge",
+)
 ACCESS: tuple[Access, ...] = get_args(Access)
 
 

@@ -13,9 +13,18 @@ Family = Literal[
     "calibration",
     "decision",
     "benchmark",
+    "acquisition",
+    "objective",
+    "posterior",
+    "alignment",
+    "multitask",
+    "merging",
+    "embedding",
 ]
 Level = Literal["token", "claim", "answer", "prompt"]
-Output = Literal["rank", "probability", "set", "decision", "questions"]
+Output = Literal[
+    "rank", "probability", "set", "decision", "questions", "query", "model", "embedding"
+]
 Access = Literal["text", "logprobs", "logits", "hidden", "attention", "gradient", "train", "labels"]
 
 

@@ -1,7 +1,7 @@
 """The vocabulary of a survey of doubt [shorinwa2024]: a family by rule, and labels to choose by.
 
 Differs: access, cost, level, output and direction are our completion of the survey's four
-families; decisions and benchmarks are families of their own here.
+families; decisions, benchmarks and each room of learning are families of their own here.
 """
 
 import re
@@ -25,12 +25,36 @@ FAMILIES: tuple[Family, ...] = (
     "calibration",
     "decision",
     "benchmark",
+    "acquisition",
+    "objective",
+    "posterior",
+    "alignment",
+    "multitask",
+    "merging",
+    "embedding",
 )
+# What stands in a room of learning belongs to that room's family, whatever it reads.
+LEARNING: dict[str, Family] = {
+    "acquire": "acquisition",
+    "learn": "objective",
+    "posterior": "posterior",
+    "align": "alignment",
+    "multitask": "multitask",
+    "merge": "merging",
+    "embed": "embedding",
+}
 GIVES: dict[str, tuple[Output, Direction]] = {
     "estimate": ("rank", "doubt"),
     "calibrate": ("probability", "confidence"),
     "decide": ("decision", "confidence"),
     "data": ("questions", "none"),
+    "acquire": ("query", "none"),
+    "learn": ("model", "none"),
+    "posterior": ("rank", "doubt"),
+    "align": ("model", "none"),
+    "multitask": ("model", "none"),
+    "merge": ("model", "none"),
+    "embed": ("embedding", "none"),
 }
 CAVEATS: dict[Family, tuple[str, ...]] = {
     "token": ("grows with the number of ways to word one meaning",),
@@ -41,6 +65,13 @@ CAVEATS: dict[Family, tuple[str, ...]] = {
     "calibration": ("holds for questions like those of its labels",),
     "decision": ("its promise holds for questions like those of its labels",),
     "benchmark": (),
+    "acquisition": ("what is labelled by doubt is no random sample of the questions",),
+    "objective": ("changes the model, so all that was measured of it before",),
+    "posterior": ("its spread is as good as its prior and its approximation",),
+    "alignment": ("a reward that doubts itself still is not the truth",),
+    "multitask": ("what helps one task may cost another; look at each",),
+    "merging": ("holds for experts that grew from the same base",),
+    "embedding": ("its doubt is about the meaning, not about the facts",),
 }
 
 
@@ -161,12 +192,14 @@ def traits_of(method: Method, room: str, plan: Plan | None, *, several: bool = F
     output = method.output or given
     if plan is None:
         reading = Reading(frozenset({"text", *method.needs}), output=output)
-        levels: tuple[Level, ...] = () if output == "questions" else ("answer",)
+        unlevelled = output == "questions" or room in LEARNING
+        levels: tuple[Level, ...] = () if unlevelled else ("answer",)
     else:
         reading = reading_of(plan, method.needs, several=several)
         levels = levels_of(reading, several=several or plan.samples > 0)
-    family = family_of(reading) or method.family
-    trained: Labels = "training" if room == "estimate" else "calibration"
+    family = LEARNING.get(room) or family_of(reading) or method.family
+    taught = room == "estimate" or room in LEARNING
+    trained: Labels = "training" if taught else "calibration"
     return Traits(
         family=family,
         access=reading.access - {"labels"},

@@ -1,0 +1,5 @@
+"""Embeddings that know how sure they are."""
+
+from dubito.embed.methods import METHODS
+
+__all__ = ["METHODS"]

@@ -1,0 +1,5 @@
+"""The table of the room multitask: one row each. Classes are loaded when they are made."""
+
+from dubito.method import Method
+
+METHODS: tuple[Method, ...] = ()
