@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dubito.claims.real import costs, judged, real_html, real_markdown
+from dubito.claims.real import costs, real_html, real_markdown, sections
 
 
 def row(name: str, auroc: float | None) -> dict[str, Any]:
@@ -24,9 +24,46 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_the_best_first_and_the_unmeasured_last(folder: Path) -> None:
-    (facts,) = judged(folder)
-    assert [r["id"] for r in facts.rows] == ["better", "worse", "none"]
-    assert (facts.name, facts.questions, facts.right) == ("facts", 20, 0.45)
+    (facts,) = sections(folder)
+    assert [r[0] for r in facts.rows] == ["better", "worse", "none"]
+    assert facts.title.endswith("facts")
+
+
+def test_a_policy_is_told(folder: Path) -> None:
+    """Gains are told in points: 0.08 is 8.0."""
+    gain = {"estimate": 0.08, "low": 0.05, "high": 0.11, "left_out": 0}
+    splits = {
+        "splits": 200,
+        "budget": 0.5,
+        "budget_kept": 0.97,
+        "helped": 0.42,
+        "risk": 0.2,
+        "risk_kept": 0.96,
+        "answered": 0.8,
+        "accuracy": None,
+        "unguarded": 0.47,
+    }
+    report = {
+        "questions": 60,
+        "never": 0.47,
+        "always": 0.88,
+        "curve": [{"accuracy": a, "at_random": a - 0.1} for a in (0.47, 0.8, 0.88)],
+        "deferrals": [{"id": "sar", "gain": gain, "at_half": 0.8, "least": 0.55}],
+        "splits": splits,
+    }
+    (folder / "policy.json").write_text(json.dumps(report))
+    text = real_markdown(folder)
+    assert "| sar | 8.0 [5.0, 11.0] | 80% | 55% |" in text
+    assert "by all estimators together: 80%; for a random half: 70%" in text
+    assert "kept in 97% of the halves" in text
+
+
+def test_a_table_as_it_stands(folder: Path) -> None:
+    told = {"title": "Cache", "said": "Less of it.", "head": ["share", "KL"], "rows": [[0.1, 2]]}
+    (folder / "cache.json").write_text(json.dumps(told))
+    assert "## Cache\n\nLess of it.\n\n| share | KL |\n| --- | --- |\n| 0.1 | 2 |" in real_markdown(
+        folder
+    )
 
 
 def test_markdown(folder: Path) -> None:

@@ -1,7 +1,7 @@
-"""Every estimator on a real model's answers to real questions, beside what it costs."""
+"""What was measured on a real model: tables of the scoreboard, read from `results/real`."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -9,28 +9,29 @@ from typing import Any
 
 MEASURES = ("auroc", "prr50", "prr")
 COST = "cost.json"  # estimator -> its cost, 1 = the answer and ten samples without any doubt
+MODEL = "SmolLM2-135M"
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """One set of questions that the embedded model answered."""
+class Section:
+    """A table with what it says."""
 
-    name: str
-    questions: int
-    right: float  # share of them
-    rows: tuple[dict[str, Any], ...]  # an estimator each, the best first
-
-
-def judged(folder: Path) -> list[Judged]:
-    """The reports of `dubito bench --json` in a folder, by name; none where there is none."""
-    files = sorted(f for f in folder.glob("*.json") if f.name != COST)
-    return [one(f.stem, json.loads(f.read_text(encoding="utf-8"))) for f in files]
+    title: str
+    said: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
 
 
-def one(name: str, report: dict[str, Any]) -> Judged:
-    """One report with its estimators by AUROC; those without one come last."""
-    rows = sorted(report["estimators"], key=lambda r: -(r["auroc"]["estimate"] or -1))
-    return Judged(name, report["questions"], report["right"], tuple(rows))
+def sections(folder: Path) -> list[Section]:
+    """All tables, by name of their files; none where nothing was measured."""
+    cost = costs(folder)
+    found = []
+    for file in sorted(folder.glob("*.json")):
+        if file.name != COST:
+            report = json.loads(file.read_text(encoding="utf-8"))
+            shape = next(make for key, make in SHAPES.items() if key in report)
+            found.append(shape(file.stem, report, cost))
+    return found
 
 
 def costs(folder: Path) -> dict[str, float]:
@@ -39,59 +40,98 @@ def costs(folder: Path) -> dict[str, float]:
     return json.loads(file.read_text(encoding="utf-8"))["times bare"] if file.exists() else {}
 
 
-def cells(row: dict[str, Any], cost: dict[str, float]) -> list[str]:
-    """An estimator's line: its measures with their 95% intervals, and its cost."""
-    told = [row["id"], *(span(row[name]) for name in MEASURES)]
-    return [*told, f"{cost[row['id']]:.2f}" if row["id"] in cost else ""]
+def answers(name: str, report: dict[str, Any], cost: dict[str, float]) -> Section:
+    """Every estimator on a set of questions, of `dubito bench --json`, by AUROC."""
+    rows = sorted(report["estimators"], key=lambda r: -(r["auroc"]["estimate"] or -1))
+    return Section(
+        f"On real answers: {name}",
+        f"{MODEL} answered {report['questions']} questions ({name}), {report['right']:.0%} of them "
+        "rightly. Each value with its 95% interval. Cost: processor time of the estimator alone, "
+        "1 = the answer and ten samples without any doubt.",
+        ("estimator", "AUROC", "PRR to 50%", "PRR", "cost"),
+        [
+            [r["id"], *(span(r[m]) for m in MEASURES), figure(cost.get(r["id"]), ".2f")]
+            for r in rows
+        ],
+    )
 
 
-def span(value: dict[str, float | None]) -> str:
+def policy(name: str, report: dict[str, Any], _: dict[str, float]) -> Section:
+    """What retrieving for the most doubtful buys, of `dubito bench --policy --json`."""
+    s, half = report["splits"], report["curve"][len(report["curve"]) // 2]
+    return Section(
+        f"Acting on doubt: {name}",
+        f"{MODEL} answered {report['questions']} questions alone ({report['never']:.0%} right) and "
+        f"with retrieved passages ({report['always']:.0%}). Passages for the most doubtful half, "
+        f"by all estimators together: {half['accuracy']:.0%}; for a random half: "
+        f"{half['at_random']:.0%}. Gain: points above retrieving at random, mean over all rates; "
+        "least: the share of retrievals that loses at most 2 points against always. A guard fitted "
+        f"on a random half of the questions and counted on the other, {s['splits']} times: "
+        f"retrieved for {s['helped']:.0%} (budget {s['budget']:.0%}, kept in "
+        f"{s['budget_kept']:.0%} of the halves), answered {s['answered']:.0%} of the questions, "
+        f"{figure(s['accuracy'], '.0%')} of these rightly against {s['unguarded']:.0%} unguarded; "
+        f"the promise of at most {s['risk']:.0%} wrong was kept in {s['risk_kept']:.0%} of the "
+        "halves.",
+        ("doubt", "gain", "right at half", "least"),
+        [
+            [d["id"], span(d["gain"], 100, ".1f"), f"{d['at_half']:.0%}", f"{d['least']:.0%}"]
+            for d in report["deferrals"]
+        ],
+    )
+
+
+def told(name: str, report: dict[str, Any], _: dict[str, float]) -> Section:
+    """A table that stands as it is to be shown."""
+    rows = [[str(cell) for cell in row] for row in report["rows"]]
+    return Section(report.get("title", name), report["said"], report["head"], rows)
+
+
+Shape = Callable[[str, dict[str, Any], dict[str, float]], Section]
+# By a key that only this kind of report has.
+SHAPES: dict[str, Shape] = {"estimators": answers, "deferrals": policy, "rows": told}
+
+
+def span(value: dict[str, float | None], scale: float = 1.0, form: str = ".2f") -> str:
     """A value with its interval; a dash where it could not be measured."""
-    if value["estimate"] is None:
-        return "–"
-    ends = (value["low"], value["high"])
-    inside = ", ".join("–" if end is None else f"{end:.2f}" for end in ends)
-    return f"{value['estimate']:.2f} [{inside}]"
+    found = [value[key] for key in ("estimate", "low", "high")]
+    middle, low, high = (figure(None if v is None else scale * v, form) or "–" for v in found)
+    return middle if middle == "–" else f"{middle} [{low}, {high}]"
 
 
-HEAD = ("estimator", "AUROC", "PRR to 50%", "PRR", "cost")
-SAID = (
-    "SmolLM2-135M answered {questions} questions ({name}), {right:.0%} of them rightly. Each "
-    "value with its 95% interval. Cost: processor time of the estimator alone, 1 = the answer "
-    "and ten samples without any doubt."
-)
+def figure(value: float | None, form: str) -> str:
+    """A number; empty where there is none."""
+    return "" if value is None else format(value, form)
 
 
 def real_markdown(folder: Path) -> str:
-    """A section for each set of questions; empty where none was run."""
-    cost, lines = costs(folder), []
-    for j in judged(folder):
-        lines += ["", f"## On real answers: {j.name}", "", said(j), ""]
-        lines += ["| " + " | ".join(HEAD) + " |", "|" + " --- |" * len(HEAD)]
-        lines += ["| " + " | ".join(cells(r, cost)) + " |" for r in j.rows]
+    """All sections; empty where nothing was measured."""
+    lines: list[str] = []
+    for s in sections(folder):
+        lines += ["", f"## {s.title}", "", s.said, "", line(s.head), "|" + " --- |" * len(s.head)]
+        lines += map(line, s.rows)
     return "\n".join(lines) + "\n" if lines else ""
+
+
+def line(cells: Iterable[str]) -> str:
+    """A line of a table."""
+    return "| " + " | ".join(cells) + " |"
 
 
 def real_html(folder: Path) -> str:
     """The same as part of a page."""
-    cost = costs(folder)
-    return "\n".join(section(j, cost) for j in judged(folder))
+    return "\n".join(map(html, sections(folder)))
 
 
-def section(j: Judged, cost: dict[str, float]) -> str:
-    """One set of questions."""
-    body = "\n".join(tagged("td", cells(r, cost)) for r in j.rows)
+def html(s: Section) -> str:
+    """One section."""
+    body = "\n".join(tagged("td", row) for row in s.rows)
     return (
-        f"<h2>On real answers: {escape(j.name)}</h2>\n<p>{escape(said(j))}</p>\n"
-        f'<table class="real"><thead>{tagged("th", HEAD)}</thead><tbody>\n{body}\n</tbody></table>'
+        f"<h2>{escape(s.title)}</h2>\n<p>{escape(s.said)}</p>\n"
+        f'<table class="real"><thead>{tagged("th", s.head)}</thead>'
+        f"<tbody>\n{body}\n</tbody></table>"
     )
 
 
 def tagged(tag: str, texts: Iterable[str]) -> str:
     """A row of a table."""
     return "<tr>" + "".join(f"<{tag}>{escape(t)}</{tag}>" for t in texts) + "</tr>"
-
-
-def said(j: Judged) -> str:
-    """What was asked and what is shown."""
-    return SAID.format(questions=j.questions, name=j.name, right=j.right)
