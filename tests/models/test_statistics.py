@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy.special import log_softmax
 from scipy.stats import entropy
 
+from dubito.maths.truncation import min_p
 from dubito.models.statistics import BLOCK, at_quantile, observe, step
 
 GREEDY = torch.tensor([-1.0])
@@ -122,6 +123,24 @@ def test_broken_logits_are_an_error(row: list[float]) -> None:
         step(logits, torch.tensor([-1.0, 0.5]))
     with pytest.raises(FloatingPointError, match="float32"):
         observe(logits, torch.tensor([0, 0]))
+
+
+def test_min_p_takes_no_unlikely_token_and_leaves_the_measures() -> None:
+    """Weights 8, 4, 2, 1 of 8: from a share of 0.3 on only the first two are drawn, 2 : 1.
+
+    At temperature 2 the weights' roots count, 2.83, 2, 1.41, 1: the third is at half, so stays.
+    """
+    logits = torch.tensor([8.0, 4.0, 2.0, 1.0]).log().expand(300, -1)
+    draws = (torch.arange(300) + 0.5) / 300
+    whole, cut = step(logits, draws), step(logits, draws, min_p=0.3)
+    assert torch.bincount(cut.chosen).tolist() == [200, 100]
+    assert len(torch.bincount(whole.chosen)) == 4
+    assert torch.allclose(cut.logprobs[0], torch.tensor(8 / 15).log())
+    warm = step(logits, draws, temperature=2.0, min_p=0.45)
+    assert len(torch.bincount(warm.chosen)) == 3
+    share = min_p(logits[0], 0.45, temperature=2.0)
+    counted = torch.bincount(warm.chosen, minlength=4) / 300
+    assert np.abs(counted.numpy() - np.exp(share)).max() < 0.01
 
 
 def test_temperature_moves_the_choice_and_not_the_measures() -> None:

@@ -22,6 +22,8 @@ class Generation:
         max_tokens: longest answer, in tokens, the end token included.
         temperature: of the drawn samples; the answer itself is greedy. Log-probabilities are
             those of temperature 1 whatever this is.
+        min_p: samples take no token less likely than this share of the likeliest, in [0, 1); it
+            lets a higher temperature vary without derailing.
         seed: of the samples; the draws of a prompt depend on this, the prompt and nothing else.
         first_sample: number of the first sample, above 0 to draw more of what was drawn before.
         instruction: added to each question, after a space.
@@ -29,6 +31,7 @@ class Generation:
 
     max_tokens: int = 32
     temperature: float = 1.0
+    min_p: float = 0.0
     seed: int = 0
     first_sample: int = 0
     instruction: str = "Answer in one short sentence."
@@ -39,6 +42,8 @@ class Generation:
             raise ValueError(f"max_tokens must be at least 1, got {self.max_tokens}")
         if not 0 < self.temperature < math.inf:
             raise ValueError(f"temperature must be above 0 and finite, got {self.temperature}")
+        if not 0 <= self.min_p < 1:
+            raise ValueError(f"min_p must lie in [0, 1), got {self.min_p}")
         for name, value in (("seed", self.seed), ("first_sample", self.first_sample)):
             if value < 0:
                 raise ValueError(f"{name} must be at least 0, got {value}")

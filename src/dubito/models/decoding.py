@@ -22,13 +22,15 @@ Follow = Callable[[int, Trace], Job]  # (job, its answer) -> a reply of one row 
 class Decoder:
     """A causal language model that decodes up to `rows` rows side by side.
 
-    No token is altered: no forced length, no penalty, no replaced logits.
+    No logit is altered: no forced length, no penalty. `min_p` keeps drawn rows from unlikely
+    tokens, and their measures are those of the whole distribution all the same.
     """
 
     model: PreTrainedModel
     stop: frozenset[int]
     rows: int = 96
     temperature: float = 1.0
+    min_p: float = 0.0
     distribution: bool = False  # of greedy rows
     sample_distributions: bool = False
     top_k: int = 0
@@ -212,7 +214,9 @@ class Batch:
         decoder = self.decoder
         draws = torch.tensor([r.draws[len(r.numbers)] for r in rows], device=logits.device)
         full = [i for i, r in enumerate(rows) if self.measures(r)]
-        seen = step(logits, draws, temperature=decoder.temperature, full=full)
+        seen = step(
+            logits, draws, temperature=decoder.temperature, min_p=decoder.min_p, full=full
+        )
         for row, numbers in zip(rows, columns(seen), strict=True):
             row.numbers.append(numbers)
         answers = [i for i, r in enumerate(rows) if r.row == 0]

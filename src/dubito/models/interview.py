@@ -88,6 +88,8 @@ class Interview:
                     self.generation.first_sample + len(choices),
                 ),
             }
+            if self.generation.min_p:
+                drawn["min_p"] = self.generation.min_p
             choices += self.ask(turns, self.generation.max_tokens, drawn, tops=tops)
         readings = [read_choice(c) for c in choices[:wanted]]
         if temperature == 1:

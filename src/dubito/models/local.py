@@ -120,6 +120,7 @@ class LocalModel:
             self.stop,
             rows=self.rows,
             temperature=generation.temperature,
+            min_p=generation.min_p,
             distribution=plan.distribution,
             sample_distributions=plan.sample_distributions,
             top_k=plan.top_k,

@@ -21,13 +21,19 @@ class Step:
 
 
 def step(
-    logits: Tensor, draws: Tensor, *, temperature: float = 1.0, full: Sequence[int] = ()
+    logits: Tensor,
+    draws: Tensor,
+    *,
+    temperature: float = 1.0,
+    min_p: float = 0.0,
+    full: Sequence[int] = (),
 ) -> Step:
     """Choose a token for each row of [R, V] logits and measure the distributions of some rows.
 
     A row with a draw in [0, 1) takes the token at that quantile of its distribution at
-    `temperature`; a row with draw -1 takes the most likely token. The measures are those of
-    temperature 1.
+    `temperature`, where tokens less likely than `min_p` times the likeliest count as impossible;
+    a row with draw -1 takes the most likely token. The measures are those of temperature 1,
+    nothing cut.
 
     Raises:
         FloatingPointError: a row of logits holds NaN, or nothing but -inf.
@@ -35,6 +41,8 @@ def step(
     shifted, best = shift(logits)
     weights = shifted.exp()
     tempered = weights if temperature == 1 else (shifted / temperature).exp()
+    if min_p:
+        tempered = tempered * (tempered >= min_p)  # the likeliest has weight 1
     chosen = torch.where(draws < 0, best, at_quantile(tempered, draws.clamp(min=0)))
     return measure(shifted, weights, chosen, full=full)
 
