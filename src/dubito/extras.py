@@ -25,9 +25,22 @@ def require(module: str, *, extra: str) -> ModuleType:
         ) from error
 
 
-def lazy_names(
-    module: str, homes: Mapping[str, str], *, extras: Mapping[str, str] | None = None
-) -> Callable[[str], Any]:
+# Package -> the extra that brings it, for what is only found missing while a module loads.
+PROVIDED_BY = {
+    "sklearn": "calibrate",
+    "torch": "hf",
+    "transformers": "hf",
+    "safetensors": "hf",
+    "countryinfo": "facts",
+    "pycountry": "facts",
+    "peft": "train",
+    "trl": "train",
+    "datasets": "train",
+    "torchjd": "train",
+}
+
+
+def lazy_names(module: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
     """A module's `__getattr__`: finds a public name in its home when it is first asked for.
 
     So that a room opens at once, and without the packages that only some of its methods need.
@@ -35,19 +48,31 @@ def lazy_names(
     Args:
         module: its own name, for the error.
         homes: public name -> module that defines it.
-        extras: top package that a home needs -> extra that brings it, checked in this order.
     """
 
     def found(name: str) -> Any:
         if name not in homes:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
-        for package, extra in (extras or {}).items():
-            require(package, extra=extra)
-        return vars(import_module(homes[name]))[name]
+        return vars(opened(homes[name]))[name]
 
     return found
 
 
 def made(home: str, name: str, **options: Any) -> Any:
-    """What `name` in the module `home` makes of these options; the module is loaded now."""
-    return vars(import_module(home))[name](**options)
+    """What `name` in the module `home` makes of these options; the module is loaded now.
+
+    Raises:
+        MissingExtra: a package that it needs is not installed.
+    """
+    return vars(opened(home))[name](**options)
+
+
+def opened(home: str) -> ModuleType:
+    """The module, or which extra it lacks."""
+    try:
+        return import_module(home)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in PROVIDED_BY:
+            require(package, extra=PROVIDED_BY[package])
+        raise

@@ -91,3 +91,16 @@ def test_a_policy_is_benched(files: Path) -> None:
     assert "http" not in page.replace("http-equiv", "")
     shown = run(*words, "-o", out, "--risk", "0.2")  # from the evidence that is kept
     assert "Over 200 random halves" in shown
+
+
+def test_another_model_is_help_too(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one knows little, the other much; the page names the other."""
+    knows = {"scripted": 0.3, "larger": 0.9}
+    monkeypatch.setattr(
+        dubito.cli.setting_up, "load", lambda name: Scripted(knows[name], name=name)
+    )
+    words = ("bench", "-d", files / "known.jsonl", "--policy", "model:larger", *OPTIONS)
+    results = json.loads(run(*words, "-o", files / "run", "--json"))
+    assert results["always"] > 0.8
+    assert results["never"] < 0.4
+    assert "always larger" in (files / "run" / "policy.html").read_text()

@@ -47,7 +47,8 @@ def bench(
     policy: Annotated[
         str | None,
         typer.Option(
-            help="what help for the doubtful buys: passages (facts or a file) to retrieve"
+            help="what help for the doubtful buys: passages to retrieve (facts or a file), or "
+            "model:NAME to ask"
         ),
     ] = None,
     budget: Annotated[float, typer.Option(help="with --policy: share helped, at most")] = 0.5,
@@ -80,8 +81,11 @@ def bench(
         collected, model=model, plan=plan, generation=generation, nli=nli, engine=spread_over
     )
     if policy:
-        results = policies(questions, collect, using, out, search=policy, risk=risk, budget=budget)
-        show_policies(results, out, title=f"{model} over {data}", as_json=as_json)
+        results = policies(
+            questions, collect, using, out, help_from=policy, risk=risk, budget=budget
+        )
+        title = f"{model} over {data}"
+        show_policies(results, out, title=title, help_from=policy, as_json=as_json)
         return
     run = collect(out, questions)
     with console.status(f"scoring {len(using)} estimators"):

@@ -1,9 +1,10 @@
-"""dubito bench --policy: the same questions alone and with passages, and what doubt makes of it."""
+"""dubito bench --policy: the same questions alone and with help, and what doubt makes of it."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import typer
@@ -21,26 +22,34 @@ from dubito.evidence import Estimator, Evidence, Floats
 from dubito.models.retrieval import WordIndex, with_passages
 
 PASSAGES = 3  # shown with a question
+OTHER = "model:"  # before the name of another model to ask
+
+
+class Collect(Protocol):
+    """Questions to a run in a folder."""
+
+    def __call__(self, out: Path, questions: Sequence[Question], /, *, model: str = ...) -> Run:
+        """Begun, gone on with, or found whole; `model` another one than the command's."""
+        ...
 
 
 def policies(
     questions: Sequence[Question],
-    collect: Callable[[Path, Sequence[Question]], Run],
+    collect: Collect,
     using: Mapping[str, Estimator],
     out: Path,
     *,
-    search: str,
+    help_from: str,
     risk: float,
     budget: float,
 ) -> PolicyResults:
     """Two runs, which resume each by itself, judged together."""
-    index = WordIndex(load_passages(search))
-    found = index([q.text for q in questions], PASSAGES)
-    shown = [
-        replace(q, text=with_passages(q.text, p)) for q, p in zip(questions, found, strict=True)
-    ]
     alone = collect(out / "alone", questions).evidence()
-    helped = collect(out / "helped", shown).evidence()
+    if help_from.startswith(OTHER):
+        other = collect(out / "helped", questions, model=help_from.removeprefix(OTHER))
+    else:
+        other = collect(out / "helped", with_facts(questions, help_from))
+    helped = other.evidence()
     with Console(stderr=True).status("judging policies"):
         tables = [table(e, using) for e in (alone, helped)]
         right = [
@@ -50,6 +59,14 @@ def policies(
         tokens = np.column_stack([[written(e) for e in evidence] for evidence in (alone, helped)])
         both = Helped(list(using), (tables[0], tables[1]), np.array(right).T, tokens)
         return judge_policies(both, risk=risk, budget=budget)
+
+
+def with_facts(questions: Sequence[Question], source: str) -> list[Question]:
+    """The same questions behind the passages that are found for them."""
+    found = WordIndex(load_passages(source))([q.text for q in questions], PASSAGES)
+    return [
+        replace(q, text=with_passages(q.text, p)) for q, p in zip(questions, found, strict=True)
+    ]
 
 
 def table(evidence: Sequence[Evidence], using: Mapping[str, Estimator]) -> Floats:
@@ -63,10 +80,13 @@ def written(evidence: Evidence) -> float:
     return float(sum(len(s.tokens) for s in (evidence.answer, *evidence.samples)))
 
 
-def show_policies(results: PolicyResults, out: Path, *, title: str, as_json: bool) -> None:
+def show_policies(
+    results: PolicyResults, out: Path, *, title: str, help_from: str, as_json: bool
+) -> None:
     """The page, and a table or JSON."""
     page = out / "policy.html"
-    write_policy_page(results, page, title=f"Acting on doubt: {title}", help_named="passages")
+    named = help_from.removeprefix(OTHER) if help_from.startswith(OTHER) else "passages"
+    write_policy_page(results, page, title=f"Acting on doubt: {title}", help_named=named)
     if as_json:
         typer.echo(json.dumps(results.to_json(), indent=1))
         return
