@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dubito.bench.policy import Helped, judge_policies, points
-from dubito.guard.cascade import Flags
+from dubito.guard.router import Flags
 
 
 def world(n: int, seed: int) -> Helped:

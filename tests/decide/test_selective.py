@@ -104,9 +104,5 @@ def test_bad_input_is_named() -> None:
 
 
 def test_the_table_makes_it() -> None:
-    assert [method.id for method in METHODS] == [
-        "risk-control",
-        "adaptive-sampling",
-        "borda-voting",
-    ]
-    assert METHODS[0].make().fit(np.arange(29.0), np.zeros(29)).predict([3.0]).all()
+    row = next(method for method in METHODS if method.id == "risk-control")
+    assert row.make().fit(np.arange(29.0), np.zeros(29)).predict([3.0]).all()

@@ -139,8 +139,8 @@ def test_equal_questions_again_and_again() -> None:
 
 def test_texts_with_answers_are_questions() -> None:
     texts, answers = [q.text for q in KNOWN], [q.answers[0] for q in KNOWN]
-    by_text = guard(Abstain()).fit(texts, answers).cascade_.to_json()
-    assert by_text == guard(Abstain()).fit(KNOWN).cascade_.to_json()
+    by_text = guard(Abstain()).fit(texts, answers).router_.to_json()
+    assert by_text == guard(Abstain()).fit(KNOWN).router_.to_json()
     with pytest.raises(ValueError, match="each of 200 questions"):
         guard(Abstain()).fit(texts)
     with pytest.raises(ValueError, match="got 1"):

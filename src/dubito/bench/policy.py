@@ -13,7 +13,7 @@ import numpy as np
 from dubito.bench.evaluate import COMBINED
 from dubito.decide.selective import RiskControl
 from dubito.evidence import Floats
-from dubito.guard.cascade import Cascade, Flags, Gate, out_of_fold
+from dubito.guard.router import Flags, Gate, Router, out_of_fold
 from dubito.maths.deferral import deferral_curve, deferral_gain, threshold_within
 from dubito.maths.resample import Interval, bootstrap_interval
 
@@ -54,7 +54,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Splits:
-    """What a cascade does on the half that it was not fitted on, over repeated halves; shares."""
+    """What a router does on the half that it was not fitted on, over repeated halves; shares."""
 
     splits: int
     budget: float
@@ -88,7 +88,7 @@ class PolicyResults:
 def judge_policies(
     helped: Helped, *, budget: float = 0.5, risk: float = 0.2, splits: int = 200, seed: int = 0
 ) -> PolicyResults:
-    """Curves of every doubt, and the cascade over repeated halves."""
+    """Curves of every doubt, and the router over repeated halves."""
     alone, other = helped.right.T.astype(float)
     doubts = dict(zip(helped.names, helped.doubts[0].T, strict=True))
     doubts[COMBINED] = 1 - out_of_fold(helped.doubts[0], helped.right[:, 0], seed=seed)
@@ -164,9 +164,9 @@ def halved(
     """One random half fitted, the other counted."""
     order = rng.permutation(len(helped.right))
     fit, rest = order[::2], order[1::2]
-    cascade = Cascade([Gate(budget=budget)], RiskControl(risk=risk), seed=seed)
-    cascade.fit([d[fit] for d in helped.doubts], helped.right[fit])
-    routes = cascade.route([d[rest] for d in helped.doubts])
+    router = Router([Gate(budget=budget)], RiskControl(risk=risk), seed=seed)
+    router.fit([d[fit] for d in helped.doubts], helped.right[fit])
+    routes = router.route([d[rest] for d in helped.doubts])
     right = helped.right[rest][np.arange(len(rest)), routes.chosen]
     given = right[routes.answered]
     return {

@@ -33,17 +33,17 @@ def show_guarded(answer: Answer, console: Console) -> None:
 
 def promise_line(guard: Guard) -> str:
     """What the fitted guard promises, in a sentence."""
-    step, cascade, n = guard.abstain, guard.fitted(), len(guard.fitted_on_)
-    if step is None or cascade.promise is None:
+    step, router, n = guard.abstain, guard.fitted(), len(guard.fitted_on_)
+    if step is None or router.promise is None:
         return f"Fitted on {n} questions; every question is answered, nothing is promised."
     promise = (
         f"Fitted on {n} questions. At most {step.risk:.0%} of the answers given are wrong, with "
         f"{step.confidence:.0%} confidence; "
     )
-    if cascade.promise.threshold_ == -math.inf:
+    if router.promise.threshold_ == -math.inf:
         return promise + "no threshold keeps this, so everything is withheld: give more labels, a "
         "better model or a higher --risk."
-    limit = 1 - cascade.promise.threshold_
+    limit = 1 - router.promise.threshold_
     if limit == -math.inf:
         return promise + "every confidence is enough for this."
     return promise + f"answers with a confidence above {limit:.2f} are given."
@@ -51,14 +51,14 @@ def promise_line(guard: Guard) -> str:
 
 def inspected(guard: Guard) -> Table:
     """Model, estimators, steps, thresholds."""
-    cascade = guard.fitted()
+    router = guard.fitted()
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column()
     named = guard.model if isinstance(guard.model, str) else guard.model.name
     table.add_row("model", named)
     table.add_row("doubt", f"{', '.join(guard.names)}; {guard.samples} samples")
-    limits = iter(cascade.thresholds_)
+    limits = iter(router.thresholds_)
     for step in guard.policy:
         if isinstance(step, Abstain):
             continue

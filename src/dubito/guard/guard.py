@@ -12,8 +12,8 @@ from dubito.catalogue import estimators, with_samples
 from dubito.data.matching import is_right
 from dubito.data.question import Question, with_answers
 from dubito.evidence import Estimator, Floats
-from dubito.guard.cascade import Cascade, Flags
 from dubito.guard.policy import Abstain, Escalate, Retrieve, Step, checked
+from dubito.guard.router import Flags, Router
 from dubito.guard.trail import Trail
 from dubito.guard.ways import Way
 from dubito.models import load
@@ -85,10 +85,10 @@ class Guard:
                     found.append(Way("escalate", other, larger, self.generation, larger=True))
         return found
 
-    def new_cascade(self) -> Cascade:
+    def new_router(self) -> Router:
         """Gates and promise of the policy, not fitted."""
         gates = [s.gate for s in self.policy if not isinstance(s, Abstain)]
-        return Cascade(gates, self.abstain.promise if self.abstain else None, seed=self.seed)
+        return Router(gates, self.abstain.promise if self.abstain else None, seed=self.seed)
 
     def fit(
         self,
@@ -97,7 +97,7 @@ class Guard:
         *,
         progress: Callable[[int], None] | None = None,
     ) -> Self:
-        """Ask every question in every way and learn `cascade_`; `fitted_on_` keeps their ids.
+        """Ask every question in every way and learn `router_`; `fitted_on_` keeps their ids.
 
         Args:
             questions: `dubito.data.Question`s, or texts with
@@ -108,7 +108,7 @@ class Guard:
         """
         known = with_answers(questions, answers)
         doubts, right = self.tables(known, progress)
-        self.cascade_ = self.new_cascade().fit(doubts, right)
+        self.router_ = self.new_router().fit(doubts, right)
         self.fitted_on_ = tuple(q.id for q in known)
         return self
 
@@ -141,36 +141,36 @@ class Guard:
 
     def trails(self, questions: Sequence[str]) -> list[Trail]:
         """What was tried for each question, and how sure each way is."""
-        cascade = self.fitted()
+        router = self.fitted()
         trails: list[Trail] = [Trail() for _ in questions]
         going = list(range(len(questions)))
         for number, way in enumerate(self.ways):
             asked = way([questions[i] for i in going], [trails[i].passages for i in going])
             before = np.array([trails[i].confidence for i in going]) if number else None
-            sure = cascade.confidence(number, way.doubts(asked), before) if going else np.array([])
+            sure = router.confidence(number, way.doubts(asked), before) if going else np.array([])
             for i, one, confidence in zip(going, asked, sure.tolist(), strict=True):
                 trails[i].add(way.action, one, confidence)
-            if number < len(cascade.gates):
+            if number < len(router.gates):
                 going = self.those_that_go_on(number, going, trails)
         return trails
 
     def those_that_go_on(self, number: int, going: list[int], trails: list[Trail]) -> list[int]:
         """The questions that the next way is tried for; the others are told why not."""
-        cascade = self.fitted()
+        router = self.fitted()
         sure = np.array([trails[i].confidence for i in going])
-        on = cascade.goes_on(number, sure) if going else np.array([], dtype=bool)
-        limit = 1 - cascade.thresholds_[number]
+        on = router.goes_on(number, sure) if going else np.array([], dtype=bool)
+        limit = 1 - router.thresholds_[number]
         for i, goes in zip(going, on, strict=True):
             trails[i].compare(limit, goes=bool(goes), then=self.ways[number + 1].action)
         return [i for i, goes in zip(going, on, strict=True) if goes]
 
     def verdict(self, trail: Trail) -> Answer:
         """The surest answer of those that were tried, or none."""
-        cascade, best = self.fitted(), trail.best
-        answers = bool(cascade.answers(np.array([trail.confidence]))[0])
+        router, best = self.fitted(), trail.best
+        answers = bool(router.answers(np.array([trail.confidence]))[0])
         reasons = list(trail.reasons)
         if self.abstain and not answers:
-            reasons.append(why_not(cascade, self.abstain, trail.confidence))
+            reasons.append(why_not(router, self.abstain, trail.confidence))
         return Answer(
             text=best.text if answers else self.abstain.text if self.abstain else "",
             confidence=trail.confidence,
@@ -184,11 +184,11 @@ class Guard:
             cost=trail.spent,
         )
 
-    def fitted(self) -> Cascade:
+    def fitted(self) -> Router:
         """What `fit` has learned."""
-        if "cascade_" not in vars(self):
+        if "router_" not in vars(self):
             raise ValueError("the guard knows nothing yet: call fit, or load a saved one")
-        return self.cascade_
+        return self.router_
 
     def save(self, folder: str | Path) -> None:
         """Write all that answering needs into a folder, as JSON; whole, or not at all.
@@ -212,9 +212,9 @@ class Guard:
         return load_guard(Path(folder), model=model)
 
 
-def why_not(cascade: Cascade, step: Abstain, confidence: float) -> str:
+def why_not(router: Router, step: Abstain, confidence: float) -> str:
     """The reason to abstain."""
-    limit = 1 - cascade.promise.threshold_ if cascade.promise else 0.0
+    limit = 1 - router.promise.threshold_ if router.promise else 0.0
     promised = f"at most {step.risk:.0%} wrong with {step.confidence:.0%} confidence"
     if np.isinf(limit):
         return f"no confidence is high enough to promise {promised}: more labels, or a better model"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dubito.decide.selective import RiskControl
-from dubito.guard.cascade import Gate
+from dubito.guard.router import Gate
 from dubito.models.base import LanguageModel
 from dubito.models.retrieval import Retriever
 

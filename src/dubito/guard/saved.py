@@ -7,9 +7,9 @@ from shutil import rmtree
 from typing import Any
 
 from dubito.data.matching import is_right
-from dubito.guard.cascade import Cascade
 from dubito.guard.guard import Guard
 from dubito.guard.policy import Abstain, Escalate, Retrieve, Step
+from dubito.guard.router import Router
 from dubito.models.base import Generation, LanguageModel
 
 VERSION = 1
@@ -27,7 +27,7 @@ def save(guard: Guard, folder: Path) -> None:
         "seed": guard.seed,
         "fitted_on": list(guard.fitted_on_) if guard.fitted() else [],
         "policy": [step_json(step, i) for i, step in enumerate(guard.policy)],
-        "cascade": guard.fitted().to_json(),
+        "router": guard.fitted().to_json(),
         "own_grade": guard.grade is not is_right,
     }
     if folder.exists() and not (folder / FILE).exists() and any(folder.iterdir()):
@@ -60,7 +60,7 @@ def load_guard(folder: Path, *, model: str | LanguageModel | None = None) -> Gua
             seed=told["seed"],
         )
         gates = [s.gate for s in policy if not isinstance(s, Abstain)]
-        guard.cascade_ = Cascade.from_json(told["cascade"], gates)
+        guard.router_ = Router.from_json(told["router"], gates)
         guard.fitted_on_ = tuple(told["fitted_on"])
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise ValueError(

@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import binom
 
 from dubito.decide.selective import RiskControl
-from dubito.guard.cascade import Cascade, Gate, affordable
+from dubito.guard.router import Gate, Router, affordable
 
 
 def tables(n: int, seed: int, *, better: float = 1.0) -> tuple[list[np.ndarray], np.ndarray]:
@@ -54,8 +54,8 @@ def test_ties_never_break_the_budget() -> None:
 
 def test_all_or_none_go_on_at_the_ends_of_the_budget() -> None:
     doubts, right = tables(60, 0)
-    every = Cascade([Gate(budget=1.0)]).fit(doubts, right).route(doubts)
-    none = Cascade([Gate(budget=0.0)]).fit(doubts, right).route(doubts)
+    every = Router([Gate(budget=1.0)]).fit(doubts, right).route(doubts)
+    none = Router([Gate(budget=0.0)]).fit(doubts, right).route(doubts)
     assert (every.asked == 2).all()
     assert (none.asked == 1).all()
     assert (none.chosen == 0).all()
@@ -63,17 +63,17 @@ def test_all_or_none_go_on_at_the_ends_of_the_budget() -> None:
 
 def test_the_surest_answer_is_given() -> None:
     doubts, right = tables(400, 1)
-    cascade = Cascade([Gate(budget=1.0)]).fit(doubts, right)
-    routes = cascade.route(doubts)
-    first = cascade.confidence(0, doubts[0], None)
-    second = cascade.confidence(1, doubts[1], first)
+    router = Router([Gate(budget=1.0)]).fit(doubts, right)
+    routes = router.route(doubts)
+    first = router.confidence(0, doubts[0], None)
+    second = router.confidence(1, doubts[1], first)
     assert (routes.chosen == (second > first)).all()
     assert routes.confidence == pytest.approx(np.maximum(first, second))
 
 
 def test_going_on_where_it_is_doubtful_beats_going_on_at_random() -> None:
     doubts, right = tables(4000, 2, better=2.0)
-    routes = Cascade([Gate(budget=0.5)]).fit(doubts, right).route(doubts)
+    routes = Router([Gate(budget=0.5)]).fit(doubts, right).route(doubts)
     share = (routes.asked == 2).mean()
     assert 0.4 < share <= 0.55
     given = right[np.arange(4000), routes.chosen]
@@ -87,9 +87,9 @@ def test_the_budget_holds_in_repeated_samples() -> None:
     broken = 0
     for seed in range(200):
         doubts, right = tables(120, 1000 + seed)
-        cascade = Cascade([Gate(budget=0.3)], seed=seed).fit(doubts, right)
-        first = cascade.confidence(0, future[0], None)
-        broken += cascade.goes_on(0, first).mean() > 0.3
+        router = Router([Gate(budget=0.3)], seed=seed).fit(doubts, right)
+        first = router.confidence(0, future[0], None)
+        broken += router.goes_on(0, first).mean() > 0.3
     assert broken / 200 < 0.05 + 3 * math.sqrt(0.05 * 0.95 / 200)
 
 
@@ -98,8 +98,8 @@ def test_the_promise_holds_in_repeated_samples_and_is_not_empty() -> None:
     broken, answered = 0, 0
     for seed in range(200):
         doubts, right = tables(300, 2000 + seed, better=3.0)
-        cascade = Cascade([Gate(budget=0.5)], RiskControl(risk=0.15), seed=seed).fit(doubts, right)
-        routes = cascade.route(future)
+        router = Router([Gate(budget=0.5)], RiskControl(risk=0.15), seed=seed).fit(doubts, right)
+        routes = router.route(future)
         wrong = ~truth[np.arange(20000), routes.chosen]
         broken += routes.answered.any() and wrong[routes.answered].mean() > 0.15
         answered += routes.answered.any()
@@ -109,7 +109,7 @@ def test_the_promise_holds_in_repeated_samples_and_is_not_empty() -> None:
 
 def test_a_risk_gate_keeps_what_is_safe() -> None:
     doubts, right = tables(4000, 3)
-    routes = Cascade([Gate(risk=0.3)]).fit(doubts, right).route(doubts)
+    routes = Router([Gate(risk=0.3)]).fit(doubts, right).route(doubts)
     stayed = routes.asked == 1
     assert 0.1 < stayed.mean() < 0.9
     assert (~right[stayed, 0]).mean() < 0.32
@@ -117,8 +117,8 @@ def test_a_risk_gate_keeps_what_is_safe() -> None:
 
 def test_ten_labels_fit_and_promise_nothing() -> None:
     doubts, right = tables(10, 4)
-    cascade = Cascade([Gate(budget=0.5)], RiskControl(risk=0.1)).fit(doubts, right)
-    routes = cascade.route(doubts)
+    router = Router([Gate(budget=0.5)], RiskControl(risk=0.1)).fit(doubts, right)
+    routes = router.route(doubts)
     assert np.isfinite(routes.confidence).all()
     assert not routes.answered.any()
 
@@ -127,7 +127,7 @@ def test_ten_labels_fit_and_promise_nothing() -> None:
 def test_labels_of_one_class(only: bool) -> None:
     doubts, _ = tables(100, 5)
     right = np.full((100, 2), only)
-    routes = Cascade([Gate(budget=0.5)], RiskControl(risk=0.1)).fit(doubts, right).route(doubts)
+    routes = Router([Gate(budget=0.5)], RiskControl(risk=0.1)).fit(doubts, right).route(doubts)
     assert np.isfinite(routes.confidence).all()
     assert routes.answered.all() == only
     assert routes.answered.any() == only
@@ -139,38 +139,38 @@ def test_unknown_doubts_have_a_confidence_of_their_own() -> None:
     lost = np.arange(400) % 2 == 0
     doubts[0][lost] = math.nan
     right[lost, 0] = False
-    cascade = Cascade([Gate(budget=0.5)]).fit(doubts, right)
-    sure = cascade.confidence(0, doubts[0], None)
+    router = Router([Gate(budget=0.5)]).fit(doubts, right)
+    sure = router.confidence(0, doubts[0], None)
     assert np.isfinite(sure).all()
     assert sure[lost].max() < 0.2
-    constant = Cascade().fit([np.full((20, 2), math.nan)], right[:20, :1])
+    constant = Router().fit([np.full((20, 2), math.nan)], right[:20, :1])
     assert np.ptp(constant.route([np.full((5, 2), math.nan)]).confidence) == 0
 
 
 def test_duplicates_share_their_route() -> None:
     doubts, right = tables(50, 7)
     again = [np.repeat(d, 4, axis=0) for d in doubts]
-    routes = Cascade([Gate(budget=0.5)]).fit(again, np.repeat(right, 4, axis=0)).route(again)
+    routes = Router([Gate(budget=0.5)]).fit(again, np.repeat(right, 4, axis=0)).route(again)
     assert (routes.asked.reshape(50, 4) == routes.asked.reshape(50, 4)[:, :1]).all()
 
 
 def test_saved_and_loaded_it_routes_alike() -> None:
     doubts, right = tables(300, 8)
     gates = [Gate(budget=0.4)]
-    cascade = Cascade(gates, RiskControl(risk=0.3)).fit(doubts, right)
-    again = Cascade.from_json(json.loads(json.dumps(cascade.to_json())), gates)
-    for mine, theirs in zip(cascade.route(doubts), again.route(doubts), strict=True):
+    router = Router(gates, RiskControl(risk=0.3)).fit(doubts, right)
+    again = Router.from_json(json.loads(json.dumps(router.to_json())), gates)
+    for mine, theirs in zip(router.route(doubts), again.route(doubts), strict=True):
         assert (mine == theirs).all()
     with pytest.raises(ValueError, match="curves"):
-        Cascade.from_json(cascade.to_json(), [])
+        Router.from_json(router.to_json(), [])
 
 
 def test_bad_input_is_named() -> None:
     doubts, right = tables(10, 9)
     with pytest.raises(ValueError, match="at least 4"):
-        Cascade([Gate(budget=1.0)]).fit([d[:3] for d in doubts], right[:3])
+        Router([Gate(budget=1.0)]).fit([d[:3] for d in doubts], right[:3])
     with pytest.raises(ValueError, match="2 ways"):
-        Cascade([Gate(budget=1.0)]).fit(doubts[:1], right)
+        Router([Gate(budget=1.0)]).fit(doubts[:1], right)
     with pytest.raises(ValueError, match="one of them"):
         Gate()
     with pytest.raises(ValueError, match="one of them"):

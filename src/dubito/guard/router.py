@@ -83,7 +83,7 @@ class Routes(NamedTuple):
     answered: Flags  # [N] False: better to say nothing
 
 
-class Cascade:
+class Router:
     """W ways of answering, W - 1 gates between them, and perhaps a promise on what is answered.
 
     Each way has a confidence, learned from its doubts and from the confidence so far; the answer
@@ -180,16 +180,16 @@ class Cascade:
 
     @classmethod
     def from_json(cls, saved: Mapping[str, Any], gates: Sequence[Gate]) -> Self:
-        """A cascade that routes as the saved one did."""
+        """A router that routes as the saved one did."""
         promise = saved["promise"]
-        cascade = cls(gates, None if promise is None else RiskControl.from_json(promise))
-        cascade.curves_ = [load_curve(c) for c in saved["curves"]]
-        cascade.thresholds_ = [float(t) for t in saved["thresholds"]]
-        if len(cascade.curves_) != len(gates) + 1 or len(cascade.thresholds_) != len(gates):
+        router = cls(gates, None if promise is None else RiskControl.from_json(promise))
+        router.curves_ = [load_curve(c) for c in saved["curves"]]
+        router.thresholds_ = [float(t) for t in saved["thresholds"]]
+        if len(router.curves_) != len(gates) + 1 or len(router.thresholds_) != len(gates):
             raise ValueError(
-                f"{len(gates)} gates need {len(gates) + 1} curves, got {len(cascade.curves_)}"
+                f"{len(gates)} gates need {len(gates) + 1} curves, got {len(router.curves_)}"
             )
-        return cascade
+        return router
 
 
 def checked(doubts: Sequence[Floats], right: Flags, *, ways: int) -> Flags:
