@@ -34,9 +34,7 @@ PROVIDED_BY = {
     "countryinfo": "facts",
     "pycountry": "facts",
     "peft": "train",
-    "trl": "train",
     "datasets": "train",
-    "torchjd": "train",
 }
 
 

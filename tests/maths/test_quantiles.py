@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from dubito.maths.quantiles import binomial_upper, conformal_quantile
+from dubito.maths.quantiles import allowed_errors, binomial_upper, conformal_quantile
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,36 @@ def test_bad_counts_and_scores_are_named() -> None:
         binomial_upper(3, 2, 0.9)
     with pytest.raises(ValueError, match="-1 of 2"):
         binomial_upper(-1, 2, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("n", "risk", "delta", "most"),
+    [
+        (100, 0.1, 0.1, 5),
+        (1000, 0.1, 0.05, 84),
+        (1000, 0.1, 1e-5, 61),
+        (22, 0.1, 0.1, 0),  # 0.9^22 = 0.0985
+        (21, 0.1, 0.1, -1),  # 0.9^21 = 0.1094
+        (29, 0.1, 0.05, 0),
+        (28, 0.1, 0.05, -1),
+        (2, 0.5, 0.25, 0),  # exactly 1/4 will do
+        (2, 0.5, 0.75, 1),
+        (0, 0.1, 0.1, -1),
+    ],
+)
+def test_allowed_errors(n: int, risk: float, delta: float, most: int) -> None:
+    assert allowed_errors(n, risk, delta) == most
+    assert stats.binom.cdf(most, n, risk) <= delta < stats.binom.cdf(most + 1, n, risk)
+
+
+@pytest.mark.parametrize(("n", "delta"), [(50, 0.05), (100, 0.1), (333, 0.01)])
+def test_allowed_errors_are_those_whose_upper_bound_is_the_risk(n: int, delta: float) -> None:
+    """The binomial law and Clopper-Pearson's bound are the same test, read from two sides."""
+    most = allowed_errors(n, 0.1, delta)
+    assert binomial_upper(most, n, 1 - delta) <= 0.1 < binomial_upper(most + 1, n, 1 - delta)
+
+
+@pytest.mark.parametrize(("n", "risk", "delta"), [(-1, 0.1, 0.1), (9, 0.0, 0.1), (9, 0.1, 1.0)])
+def test_allowed_errors_checks_its_input(n: int, risk: float, delta: float) -> None:
+    with pytest.raises(ValueError, match=f"got {n}, {risk} and {delta}"):
+        allowed_errors(n, risk, delta)

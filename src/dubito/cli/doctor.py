@@ -16,6 +16,7 @@ PACKAGES = {
     "facts": ("countryinfo", "pycountry"),
     "report": ("matplotlib", "jinja2"),
     "retrieve": ("bm25s", "faiss-cpu"),
+    "train": ("peft", "datasets"),
     "ray": ("ray",),
 }
 TOLERANCE = 1e-3  # nats between a question asked alone and among others, in float32

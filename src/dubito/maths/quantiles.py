@@ -1,11 +1,11 @@
-"""Bounds for a finite sample: conformal quantile [vovk2005], binomial bound [clopper1934]."""
+"""Bounds for a finite sample: conformal quantile [vovk2005], binomial bounds [clopper1934]."""
 
 import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaincinv
+from scipy.special import bdtr, betaincinv
 
 
 def conformal_quantile(scores: ArrayLike, alpha: float) -> NDArray[np.floating[Any]]:
@@ -48,3 +48,20 @@ def binomial_upper(events: ArrayLike, n: ArrayLike, confidence: float) -> NDArra
         raise ValueError(f"events must lie between 0 and n, got {k} of {m}")
     # Where all trials are events the beta law has no density; its bound is 1.
     return np.where(k < m, betaincinv(k + 1, np.maximum(m - k, 1), confidence), 1.0)
+
+
+def allowed_errors(n: int, risk: float, delta: float) -> int:
+    """The most errors among n trials that still prove an error rate of at most `risk`; -1: none.
+
+    The greatest k with P(Binomial(n, risk) <= k) <= delta: a true rate above the risk shows so
+    few errors with probability at most delta.
+
+    Raises:
+        ValueError: n below 0, or risk or delta outside (0, 1).
+    """
+    if n < 0 or not 0 < risk < 1 or not 0 < delta < 1:
+        raise ValueError(
+            f"n must be at least 0, risk and delta inside (0, 1), got {n}, {risk} and {delta}"
+        )
+    tail = bdtr(np.arange(n), n, risk)  # [n] P(X <= k), k = 0..n-1; it is 1 at k = n
+    return int(np.searchsorted(tail, delta, side="right")) - 1

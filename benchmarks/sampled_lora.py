@@ -1,0 +1,96 @@
+"""Eight members of a LoRA adapter in one pass, against one pass of the plain model.
+
+Ratios of processor seconds in one process, one thread, in turns, medians:
+
+    python benchmarks/sampled_lora.py [--rounds 5] [--members 8] [--rows 8]
+"""
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig, get_peft_model
+from transformers import AutoModelForCausalLM
+
+from dubito.models.embedded import SMOLLM2, folder_of
+from dubito.nn.low_rank_laws import ColumnSpaceNoise
+from dubito.nn.low_rank_sampling import sampled
+
+LAW = ColumnSpaceNoise(0.01)
+PLACES = {"all 30 blocks": None, "last 6": list(range(24, 30)), "last 3": list(range(27, 30))}
+
+
+def adapted(places: list[int] | None) -> Any:
+    """SmolLM2 with an adapter of rank 8 on q and v of these blocks, as if it had been trained."""
+    model = AutoModelForCausalLM.from_pretrained(folder_of(SMOLLM2), dtype=torch.float32)
+    targets = {"target_modules": ["q_proj", "v_proj"], "layers_to_transform": places}
+    return get_peft_model(model, LoraConfig(r=8, init_lora_weights=False, **targets)).eval()
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Processor seconds of a piece of work."""
+    begin = time.process_time()
+    work()
+    return time.process_time() - begin
+
+
+@torch.no_grad()
+def main() -> None:
+    """Measure each place of the adapter at a few lengths, with the plain pass before each."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--members", type=int, default=8)
+    parser.add_argument("--rows", type=int, default=8)
+    parser.add_argument("--lengths", type=int, nargs="+", default=[1, 8, 32])
+    parser.add_argument("--json", type=Path)
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    found: dict[str, dict[str, float]] = {}
+    for name, places in PLACES.items():
+        model = adapted(places)
+        for length in given.lengths:
+            ids = torch.randint(0, 49_000, (given.rows, length))
+            rounds = [one_round(model, ids, given.members) for _ in range(given.rounds + 1)][1:]
+            taken = {way: [r[way] for r in rounds] for way in rounds[0]}
+            base = taken.pop("plain")
+            ratios = {
+                way: statistics.median(t / b for t, b in zip(times, base, strict=True))
+                for way, times in taken.items()
+            }
+            found[f"{name}, {length} tokens"] = {w: round(r, 2) for w, r in ratios.items()}
+            print(f"{name:14} {length:3} tokens: {found[f'{name}, {length} tokens']}", flush=True)
+        del model
+    if given.json:
+        given.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def one_round(model: Any, ids: torch.Tensor, members: int) -> dict[str, float]:
+    """Seconds of each way: the plain pass, members in one pass, and one after the other."""
+
+    def plain(rows: torch.Tensor) -> torch.Tensor:
+        return model(input_ids=rows, logits_to_keep=1, use_cache=False).logits
+
+    taken = {"plain": seconds(lambda: plain(ids))}
+    begin = time.process_time()
+    with sampled(model, LAW, members=members):
+        taken["drawing them"] = time.process_time() - begin
+        taken["members on every row"] = seconds(lambda: plain(ids))
+        few = ids[: max(1, len(ids) // members)]
+        taken["as many rows in all"] = seconds(lambda: plain(few))
+    with sampled(model, LAW, members=members, shared=False):
+        taken["the same, nothing shared"] = seconds(lambda: plain(ids.repeat(members, 1)))
+    one_by_one = 0.0
+    for seed in range(members):
+        with sampled(model, LAW, members=1, seed=seed):
+            one_by_one += seconds(lambda: plain(ids))
+    return {**taken, "the same, one by one": one_by_one}
+
+
+if __name__ == "__main__":
+    main()
