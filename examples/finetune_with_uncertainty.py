@@ -1,10 +1,9 @@
 """Fine-tune SmolLM2 on facts by UA-CLM through the Trainer, and see its calibration change."""
 
 import torch
+import transformers as hf
 from peft import LoraConfig, get_peft_model
 from scipy.special import entr
-from transformers import AutoModelForCausalLM, AutoTokenizer, DataCollatorForSeq2Seq
-from transformers import Trainer, TrainingArguments
 
 from dubito.bench.metrics.probability import ece
 from dubito.bench.metrics.ranking import auroc
@@ -12,13 +11,12 @@ from dubito.data import facts
 from dubito.learn import trainer_loss, ua_clm
 from dubito.models.embedded import SMOLLM2, folder_of
 
-tokenizer = AutoTokenizer.from_pretrained(folder_of(SMOLLM2), padding_side="left")
-base = AutoModelForCausalLM.from_pretrained(folder_of(SMOLLM2), dtype=torch.float32)
+tokenizer = hf.AutoTokenizer.from_pretrained(folder_of(SMOLLM2), padding_side="left")
+base = hf.AutoModelForCausalLM.from_pretrained(folder_of(SMOLLM2), dtype=torch.float32)
 model = get_peft_model(base, LoraConfig(r=8, target_modules=["q_proj", "v_proj"]))
 questions, shot = facts(320, seed=1), "Which city is the capital of Japan? Answer: Tokyo\n"
 asked = [f"{shot}{q.text} Answer:" for q in questions]
-ask = tokenizer(asked).input_ids
-say = tokenizer([f" {q.answers[0]}" for q in questions]).input_ids
+ask, say = (tokenizer(t).input_ids for t in (asked, [f" {q.answers[0]}" for q in questions]))
 rows = [{"input_ids": a + s, "labels": [-100] * len(a) + s} for a, s in zip(ask, say)]
 
 
@@ -34,7 +32,7 @@ def judge(when: str) -> None:
 
 judge("before")
 settings = {"max_steps": 25, "learning_rate": 1e-3, "dataloader_pin_memory": False}  # 8 a step
-arguments = TrainingArguments("trained", save_strategy="no", report_to="none", **settings)
-loss, pad = trainer_loss(ua_clm, cross_entropy=1.0), DataCollatorForSeq2Seq(tokenizer)
-Trainer(model, arguments, pad, rows[:200], compute_loss_func=loss).train()
+arguments = hf.TrainingArguments("trained", save_strategy="no", report_to="none", **settings)
+loss, pad = trainer_loss(ua_clm, cross_entropy=1.0), hf.DataCollatorForSeq2Seq(tokenizer)
+hf.Trainer(model, arguments, pad, rows[:200], compute_loss_func=loss).train()
 judge("after")

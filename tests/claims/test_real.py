@@ -82,3 +82,15 @@ def test_page(folder: Path) -> None:
 def test_nothing_measured_nothing_shown(tmp_path: Path) -> None:
     assert real_markdown(tmp_path) == real_html(tmp_path) == ""
     assert costs(tmp_path) == {}
+
+
+def test_caches(folder: Path) -> None:
+    found = {
+        "share of bytes": 0.1114,
+        "divergence": 0.844,
+        "divergence of the first token": 0.3687,
+        "right": 0.125,
+    }
+    report = {"questions": 8, "passages": 30, "caches": {"entropy 10%": found}}
+    (folder / "cache.json").write_text(json.dumps(report))
+    assert "| entropy 10% | 11.1% | 0.844 | 0.369 | 12% |" in real_markdown(folder)

@@ -11,7 +11,7 @@ from dubito.decide.cache_budgets import EntropyBudgets, layer_stages, stage_leng
 from dubito.decide.cache_compression import cache_bytes, compress
 from dubito.decide.cache_selection import kept_places, stand_ins
 from dubito.decide.grouped_attention import grouped_attention
-from dubito.decide.grouped_cache import GroupedCache
+from dubito.decide.grouped_cache import GroupedCache, HeadGroup
 from dubito.decide.prefill_pruning import pruned_prefill
 from models.tiny import tiny_model
 
@@ -349,3 +349,30 @@ def test_a_copy_decodes_on_its_own(model):
         first = decode(model, cache)
         assert torch.equal(decode(model, twin), first)
         assert twin.nbytes == cache.nbytes
+
+
+def test_both_heads_of_queries_say_what_stays():
+    """Keys 1, 0, 2 and a new 0; queries 1 and -1 share them. By exp of the logits, normalised:
+
+    .225 .083 .611 .083 and .147 .400 .054 .400; mean of the old .186 .241 .333: the first goes.
+    """
+    keys = torch.tensor([1.0, 0.0, 2.0, 0.0])[None, None, :, None]
+    group = HeadGroup(torch.tensor([0]), keys, keys * 10, torch.zeros(1, 1, 0, 4), 3, 1, 1)
+    query = torch.tensor([1.0, -1.0])[None, None, :, None, None]  # [B, n, share, q, D]
+    out = group.attend(query, 1.0)
+    assert group.keys.flatten().tolist() == [0, 2, 0]
+    assert group.looks.flatten().tolist() == pytest.approx([0.2413, 0.3326, 0.2413], abs=1e-3)
+    # 10 (.225 + 2 x .611) and 10 (.147 + 2 x .054)
+    assert out.flatten().tolist() == pytest.approx([14.46, 2.55], abs=0.02)
+
+
+def test_what_was_looked_at_counts_for_a_whole_window():
+    """With a window of two the query before counts as well: place 1 stays, seen by 0.9 then."""
+    keys = torch.zeros(1, 1, 4, 1)
+    before = torch.tensor([[[[0.0, 0.9, 0.1, 0.0]]]])
+    group = HeadGroup(
+        torch.tensor([0]), keys, torch.arange(4.0).reshape(1, 1, 4, 1), before, 3, 2, 1
+    )
+    group.attend(torch.ones(1, 1, 1, 1, 1), 1.0)
+    assert group.values.flatten().tolist() == [1, 2, 3]
+    assert group.looks[0, 0].tolist() == [pytest.approx([0.9, 0.1, 0.0]), [0.25] * 3]

@@ -84,6 +84,12 @@ def test_another_rule() -> None:
     torch.testing.assert_close(half, near / 2)
 
 
+def test_half_a_step_starts_from_the_last_merge() -> None:
+    """One more each round, half of it kept: 0.5, then 0.5 + 0.5 (1.5 - 0.5) = 1."""
+    rounds = ATM(2, Average(0.5))({"x": torch.zeros(())}, [lambda w, _: {"x": w["x"] + 1}])
+    assert [r.weights["x"].item() for r in rounds] == [0.5, 1.0]
+
+
 def test_rounds_are_told_and_vectors_are_of_the_round() -> None:
     told = []
 

@@ -121,6 +121,14 @@ def test_the_backbone_learns_nothing() -> None:
     assert isinstance(model[2], MemberLinear)
 
 
+def test_what_is_not_named_is_frozen_and_heads_begin_apart() -> None:
+    model = nn.Sequential(*[nn.Linear(4, 4) for _ in range(4)])
+    LoRAEnsemble(members=2, rank=2).attach(model, ("0",), heads=("2", "3"))
+    trained = {n for n, p in model.named_parameters() if p.requires_grad}
+    assert trained == {"0.a", "0.b", "2.weight", "2.bias", "3.weight", "3.bias"}
+    assert not torch.equal(model[2].weight, model[3].weight)
+
+
 def test_options() -> None:
     assert_frozen(LoRAEnsemble())
     with pytest.raises(ValueError, match="members and rank"):

@@ -80,6 +80,28 @@ def policy(name: str, report: dict[str, Any], _: dict[str, float]) -> Section:
     )
 
 
+def caches(_: str, report: dict[str, Any], __: dict[str, float]) -> Section:
+    """Smaller key-value caches on questions behind many passages, of `benchmarks/cache.py`."""
+    return Section(
+        "Smaller caches",
+        f"{MODEL} answered {report['questions']} questions, each behind {report['passages']} "
+        "retrieved passages, with a part of its key-value cache: more for heads of high entropy, "
+        "the same for all, or the reverse. Divergence: KL from the full cache's next-token "
+        "distribution, nats a token; so few questions say little about the share of right answers.",
+        ("cache", "share of bytes", "divergence", "of the first token", "right"),
+        [
+            [
+                cache,
+                f"{found['share of bytes']:.1%}",
+                f"{found['divergence']:.3f}",
+                f"{found['divergence of the first token']:.3f}",
+                f"{found['right']:.0%}",
+            ]
+            for cache, found in report["caches"].items()
+        ],
+    )
+
+
 def told(name: str, report: dict[str, Any], _: dict[str, float]) -> Section:
     """A table that stands as it is to be shown."""
     rows = [[str(cell) for cell in row] for row in report["rows"]]
@@ -88,7 +110,12 @@ def told(name: str, report: dict[str, Any], _: dict[str, float]) -> Section:
 
 Shape = Callable[[str, dict[str, Any], dict[str, float]], Section]
 # By a key that only this kind of report has.
-SHAPES: dict[str, Shape] = {"estimators": answers, "deferrals": policy, "rows": told}
+SHAPES: dict[str, Shape] = {
+    "estimators": answers,
+    "deferrals": policy,
+    "caches": caches,
+    "rows": told,
+}
 
 
 def span(value: dict[str, float | None], scale: float = 1.0, form: str = ".2f") -> str:

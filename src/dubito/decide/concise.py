@@ -1,4 +1,4 @@
-"""Shorter chains of thought from a model that is given confidence and stopped in time [qiao2025]."""
+"""Shorter chains of thought by giving a model confidence and stopping it in time [qiao2025]."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

@@ -4,13 +4,37 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 
+class Step(Protocol):
+    """What a model has written next."""
+
+    @property
+    def text(self) -> str:
+        """Its words."""
+        ...
+
+    @property
+    def state(self) -> object:
+        """The chain with it."""
+        ...
+
+    @property
+    def tokens(self) -> int:
+        """How many it is long."""
+        ...
+
+    @property
+    def ended(self) -> bool:
+        """Whether the model has ended its answer with it."""
+        ...
+
+
 class Written(NamedTuple):
-    """What a model has written next; `state` is the chain with it."""
+    """A step as it is."""
 
     text: str
     state: object
     tokens: int
-    ended: bool = False  # the model has ended its answer
+    ended: bool = False
 
 
 class Reasoner(Protocol):
@@ -24,22 +48,22 @@ class Reasoner(Protocol):
         """The state before the first step."""
         ...
 
-    def go_on(self, states: Sequence[object]) -> list[Written]:
+    def go_on(self, states: Sequence[object]) -> Sequence[Step]:
         """The next step of each."""
         ...
 
-    def say(self, state: object, text: str) -> Written:
+    def say(self, state: object, text: str) -> Step:
         """The state with words that the model did not choose."""
         ...
 
-    def confidences(self, states: Sequence[object]) -> list[float]:
+    def confidences(self, states: Sequence[object]) -> Sequence[float]:
         """How sure the model says it is of the answer reached, in [0, 1]; NaN if it does not say.
 
         It is asked on a copy: the chain does not hold the question.
         """
         ...
 
-    def close(self, states: Sequence[object]) -> list[Written]:
+    def close(self, states: Sequence[object]) -> Sequence[Step]:
         """No more steps: the final answer of each."""
         ...
 

@@ -18,7 +18,6 @@ PLAIN = Concise(stop=1.0, phrases=(), triggers=(WAIT,))
 BOTH = Concise(phrases=(SURE,), triggers=(WAIT,))
 INJECTION = Concise(stop=1.0, phrases=(SURE,), triggers=(WAIT,))
 STOPPING = Concise(phrases=(), triggers=(WAIT,))
-TUNING = Schedule(steps=150, rate=5e-4)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +65,8 @@ def tuned(asked: Asked) -> Told:
     )
     pairs = concise_pairs(asked.practice, concise, original, lambda q, t: reached(t) == total(q))
     rows = [(p.question.partition(".")[0], p.concise) for p in pairs]
-    model = deepcopy(asked.model)
-    fit(model, batches(rows, np.random.default_rng(asked.seed), 16), TUNING)
+    model, tuning = deepcopy(asked.model), Schedule(steps=len(asked.practice) // 2, rate=5e-4)
+    fit(model, batches(rows, np.random.default_rng(asked.seed), 16), tuning)
     return answers_of(PLAIN(SumReasoner(model, asked.draws), asked.questions, reached))
 
 
