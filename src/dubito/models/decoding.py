@@ -214,9 +214,7 @@ class Batch:
         decoder = self.decoder
         draws = torch.tensor([r.draws[len(r.numbers)] for r in rows], device=logits.device)
         full = [i for i, r in enumerate(rows) if self.measures(r)]
-        seen = step(
-            logits, draws, temperature=decoder.temperature, min_p=decoder.min_p, full=full
-        )
+        seen = step(logits, draws, temperature=decoder.temperature, min_p=decoder.min_p, full=full)
         for row, numbers in zip(rows, columns(seen), strict=True):
             row.numbers.append(numbers)
         answers = [i for i, r in enumerate(rows) if r.row == 0]
