@@ -1,4 +1,4 @@
-"""verbal-confidence: labels by sub-task, words, and what is read from the number tokens."""
+"""Verbalised probability: labels by sub-task, words, and what is read from the number tokens."""
 
 import numpy as np
 import pytest

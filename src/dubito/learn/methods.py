@@ -37,19 +37,6 @@ before, kept = torch.zeros(2, 4, 3), torch.ones(2, 4, dtype=torch.bool)  # what 
 print(judgement_loss(logits, right, no=no, yes=yes).mean() + departure(before, before, kept).mean())
 print(judged_right(logits, no=no, yes=yes))
 """
-SHARE_PUT_IN_WORDS = """\
-import torch
-from dubito.catalogue import find
-from dubito.learn import followed_by, level, stated
-
-share_right = find("verbal-confidence").method.make()
-said = torch.tensor([[5, 6], [5, 7], [8, 6]])  # questions and the model's own answers
-share = share_right(task=["sum", "sum", "root"], right=[True, False, True])
-numbers = torch.arange(20, 121)  # tokens of 0 .. 100
-tokens, learnt = followed_by(said, 1, numbers[torch.from_numpy(level(share))])
-print(tokens, learnt)  # what to fine-tune on
-print(stated(torch.zeros(3, 121), numbers, torch.linspace(0, 1, 101)).expected)
-"""
 DOUBT_WHERE_IT_ERRS = """\
 import torch
 from dubito.catalogue import find
@@ -93,16 +80,5 @@ METHODS: tuple[Method, ...] = (
         calls="1 for each answer to grade, then 1 short pass for each answer",
         caveats=("the answers must be the model's own; references would teach new facts",),
         example=OWN_ANSWERS_GRADED,
-    ),
-    Method(
-        "verbal-confidence",
-        partial(from_home, "dubito.learn.stated_confidence", "share_right"),
-        "a confidence in words or numbers, taught by how often the model is right on such tasks",
-        paper="lin2022",
-        family="objective",
-        needs=("train", "labels"),
-        calls="1 for each answer to grade, then a few tokens after each answer",
-        caveats=("it tells sub-tasks apart, not answers within one",),
-        example=SHARE_PUT_IN_WORDS,
     ),
 )

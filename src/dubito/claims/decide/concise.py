@@ -1,4 +1,4 @@
-"""Confidence put in and stopping in time halve a chain that errs no more; cutting it there does."""
+"""Confidence put in and stopping in time shorten a chain, which cut off there would err more."""
 
 from collections.abc import Sequence
 from copy import deepcopy
@@ -113,5 +113,9 @@ CLAIM = Claim(
     paper="qiao2025",
     paper_figure="about half the length under SimPO at nearly the same accuracy",
     seeds=3,
+    tried="The world was rebuilt about ten times on seeds 0 and 1, margin and checks unchanged. On "
+    "the judged seeds the chain is 45% shorter, but accuracy falls by 4.8 points where 2 were "
+    "allowed: injection also drops corrections that were needed. Tuned on such chains the "
+    "model loses nothing.",
     size="300 sums of 3 digits, transformer of 2 layers, width 64; tuned on 300 more",
 )
