@@ -93,7 +93,10 @@ def judged_table(found: Judged) -> Table:
     table.add_row("unguarded", f"{found.unguarded:.0%} right")
     table.add_row("guarded", f"{share(found.right)} right of the {found.answered:.0%} answered")
     table.add_row(
-        "gain", f"{found.gain.estimate:+.2f} [{found.gain.low:+.2f}, {found.gain.high:+.2f}]"
+        "gain",
+        "n/a, nothing was answered"
+        if math.isnan(found.gain.estimate)
+        else f"{found.gain.estimate:+.2f} [{found.gain.low:+.2f}, {found.gain.high:+.2f}]",
     )
     if found.promised is not None:
         told = f"at most {found.promised:.0%}; counted {share(1 - found.right)}"
