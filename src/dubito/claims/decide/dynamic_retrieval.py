@@ -9,6 +9,12 @@ from typing import Any
 import numpy as np
 
 from dubito.bench.metrics.ranking import auroc
+from dubito.claims.hop_measures import (
+    both_right,
+    both_right_at_random,
+    near_always,
+    near_half,
+)
 from dubito.claims.lab import Claim
 from dubito.data.worlds.two_hop import TwoHops, two_hops
 from dubito.data.worlds.world import Flags
@@ -100,27 +106,23 @@ def looked_up(world: TwoHops, estimator: Estimator) -> Flags:
 
 
 def triggered(world: TwoHops, *, estimator: Estimator) -> float:
-    """Share of questions with two right sentences."""
-    right = np.where(looked_up(world, estimator), world.right_retrieved, world.right_alone)
-    return float(right.all(axis=1).mean())
+    """Share of questions right when the doubt triggers retrieval."""
+    return both_right(world, looked_up(world, estimator))
 
 
 def at_random(world: TwoHops) -> float:
-    """The same where chance triggers as many retrievals: its exact expectation."""
-    rate = looked_up(world, DEGREE).mean()
-    right = rate * world.right_retrieved + (1 - rate) * world.right_alone
-    return float(right.prod(axis=1).mean())
+    """The same where chance triggers as many retrievals."""
+    return both_right_at_random(world, float(looked_up(world, DEGREE).mean()))
 
 
-def near_always(world: TwoHops, *, estimator: Estimator) -> float:
-    """0.04 less the loss against retrieving always."""
-    always = world.right_retrieved.all(axis=1).mean()
-    return 0.04 - float(always - triggered(world, estimator=estimator))
+def within(world: TwoHops, *, estimator: Estimator) -> float:
+    """How much nearer than 0.04 it comes to retrieving always."""
+    return near_always(world, looked_up(world, estimator))
 
 
 def half_the_calls(world: TwoHops, *, estimator: Estimator) -> float:
-    """0.05 less the distance of the share of retrievals from one half."""
-    return 0.05 - abs(float(looked_up(world, estimator).mean()) - 0.5)
+    """How much nearer than 0.05 the share of retrievals comes to one half."""
+    return near_half(looked_up(world, estimator))
 
 
 def survives_template(world: TwoHops) -> float:
@@ -136,8 +138,8 @@ CLAIM = Claim(
     metric="accuracy",
     margin=0.25,
     checks={
-        "degrees within 0.04 of always": partial(near_always, estimator=DEGREE),
-        "eccentricity within 0.04 of always": partial(near_always, estimator=ECCENTRICITY),
+        "degrees within 0.04 of always": partial(within, estimator=DEGREE),
+        "eccentricity within 0.04 of always": partial(within, estimator=ECCENTRICITY),
         "degrees at 45 to 55% of the calls": partial(half_the_calls, estimator=DEGREE),
         "eccentricity at 45 to 55% of the calls": partial(half_the_calls, estimator=ECCENTRICITY),
         "tells unknown hops through the template": survives_template,
