@@ -1,6 +1,6 @@
 """What is sent to a local model: its chat template, or a plain question and answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,22 @@ class Chat:
     def ids(self, question: str) -> list[int]:
         """Token ids of a question, ready for the answer."""
         text = self.text([question])  # a template writes the start token out
+        return self.tokenizer(text, add_special_tokens=not self.templated).input_ids
+
+    def conversation(self, messages: Sequence[Mapping[str, str]]) -> list[int]:
+        """Token ids of turns with roles, ready for the assistant's next one.
+
+        A model that knows no turns reads them as lines, each after its role.
+        """
+        if self.templated:
+            text = self.tokenizer.apply_chat_template(
+                list(messages), tokenize=False, add_generation_prompt=True
+            )
+        elif len(messages) == 1:
+            return self.ids(messages[0]["content"])
+        else:
+            lines = [f"{m['role'].capitalize()}: {m['content']}\n" for m in messages]
+            text = "".join([*lines, "Assistant:"])
         return self.tokenizer(text, add_special_tokens=not self.templated).input_ids
 
     def follow_up(self, turn: str) -> list[int]:

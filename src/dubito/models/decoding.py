@@ -16,6 +16,8 @@ PREFILL = 320  # tokens read in one forward pass, at least one prompt
 IDLE = 4  # rows are compacted once a quarter of them is idle
 
 Follow = Callable[[int, Trace], Job]  # (job, its answer) -> a reply of one row to go on with
+Feed = Callable[[], Sequence[tuple[int, Job]]]  # jobs that have come since, with their numbers
+Watch = Callable[[Running], None]  # an answer that has got one more token
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,23 +75,40 @@ class Decoder:
 
     @torch.inference_mode()
     def decode(
-        self, jobs: Sequence[Job], follow: Follow | None = None
+        self,
+        jobs: Sequence[Job],
+        follow: Follow | None = None,
+        *,
+        feed: Feed | None = None,
+        watch: Watch | None = None,
     ) -> Iterator[tuple[int, int, Trace]]:
         """(job, row, what was decoded) as each row ends.
 
         With `follow` each answer is gone on with, beside the samples that are still decoded; the
-        reply comes as row -1 of its job. It needs `keep_past`.
+        reply comes as row -1 of its job. It needs `keep_past`. `feed` is asked before every step
+        for jobs that join those on their way, until nothing is left; `watch` sees each answer
+        (row 0) after each of its tokens.
         """
-        yield from Batch(self, jobs, follow).run()
+        yield from Batch(self, jobs, follow, feed=feed, watch=watch).run()
 
 
 class Batch:
     """The state of one run of the decoder over a list of jobs."""
 
-    def __init__(self, decoder: Decoder, jobs: Sequence[Job], follow: Follow | None = None) -> None:
+    def __init__(
+        self,
+        decoder: Decoder,
+        jobs: Sequence[Job],
+        follow: Follow | None = None,
+        *,
+        feed: Feed | None = None,
+        watch: Watch | None = None,
+    ) -> None:
         self.decoder = decoder
         self.follow = follow
-        self.rows = min(decoder.rows, sum(len(j.draws) for j in jobs))
+        self.feed = feed
+        self.watch = watch
+        self.rows = max(1, min(decoder.rows, sum(len(j.draws) for j in jobs)))
         ordered = sorted(range(len(jobs)), key=lambda j: len(jobs[j].ids))
         self.queue = deque((j, 0, jobs[j]) for j in ordered)  # job, its first row
         self.replies: list[tuple[int, int, Job]] = []  # held until they can be read together
@@ -101,12 +120,25 @@ class Batch:
 
     def run(self) -> Iterator[tuple[int, int, Trace]]:
         """Fill free slots, take one step, hand out what has ended; until nothing is left."""
+        self.admit()
         while self.queue or self.waiting or self.replies or any(self.slots):
             self.release()
             yield from self.fill()
             if any(self.slots):
                 self.compact()
                 yield from self.advance()
+            self.admit()
+
+    def admit(self) -> None:
+        """Let in the jobs that have come since, and make room for their rows."""
+        new = self.feed() if self.feed else ()
+        if not new:
+            return
+        self.queue.extend((number, 0, job) for number, job in new)
+        busy = sum(r is not None for r in self.slots)
+        wanted = busy + len(self.waiting) + sum(len(job.draws) for _, _, job in self.queue)
+        self.rows = min(self.decoder.rows, max(wanted, len(self.slots)))
+        self.resize(self.rows)
 
     def release(self) -> None:
         """Once every answer is there, read the replies: together, beside the last samples."""
@@ -186,10 +218,10 @@ class Batch:
     def resize(self, rows: int) -> None:
         """Busy rows first, then idle ones up to so many in all."""
         busy = [s for s, r in enumerate(self.slots) if r is not None]
+        kept = torch.tensor((busy or [0]) * rows, device=self.tokens.device)[:rows]
+        self.tokens = self.tokens[kept]
         if self.cache is not None:
-            kept = torch.tensor((busy or [0]) * rows, device=self.tokens.device)[:rows]
             self.cache.keep(kept)
-            self.tokens = self.tokens[kept]
             self.cache.seen[len(busy) :] = False
         self.slots = [self.slots[s] for s in busy] + [None] * (rows - len(busy))
 
@@ -217,6 +249,8 @@ class Batch:
         seen = step(logits, draws, temperature=decoder.temperature, min_p=decoder.min_p, full=full)
         for row, numbers in zip(rows, columns(seen), strict=True):
             row.numbers.append(numbers)
+            if self.watch and row.row == 0:
+                self.watch(row)
         answers = [i for i, r in enumerate(rows) if r.row == 0]
         if decoder.top_k and answers:
             values, ids = logits[answers].float().log_softmax(dim=-1).topk(decoder.top_k)

@@ -14,7 +14,7 @@ from dubito.evidence import Sequence as Answer
 from dubito.models.asking import P_TRUE_LINE, STATED_LINE, parse_stated
 from dubito.models.base import Generation, ModelError, shards
 from dubito.models.chat import Chat
-from dubito.models.decoding import Decoder
+from dubito.models.decoding import Decoder, Follow
 from dubito.models.inside import inside
 from dubito.models.jobs import REPLY, Job, Trace
 from dubito.models.precision import fastest_dtype
@@ -115,30 +115,8 @@ class LocalModel:
         self, asked: list[str], ids: list[list[int]], plan: Plan, generation: Generation
     ) -> list[Told]:
         """The greedy answer and the samples of each prompt."""
-        decoder = Decoder(
-            self.model,
-            self.stop,
-            rows=self.rows,
-            temperature=generation.temperature,
-            min_p=generation.min_p,
-            distribution=plan.distribution,
-            sample_distributions=plan.sample_distributions,
-            top_k=plan.top_k,
-            keep_past=bool(plan.p_true or plan.stated or plan.hidden or plan.attention),
-        )
-        line, sign = self.line(STATED_LINE), self.vocabulary.percent if plan.stated else frozenset()
-
-        def follow(_: int, answer: Trace) -> Job:
-            return how_sure(answer, line, stop=self.stop, last=sign)
-
-        size = {
-            "samples": plan.samples,
-            "length": generation.max_tokens,
-            "seed": generation.seed,
-            "first": generation.first_sample,
-        }
-        jobs = [Job(i, draws_for(q, **size)) for i, q in zip(ids, asked, strict=True)]
-        found = decoder.decode(jobs, follow if plan.stated else None)
+        jobs = [self.job(i, q, plan, generation) for i, q in zip(ids, asked, strict=True)]
+        found = self.decoder(plan, generation).decode(jobs, self.follow(plan))
         traces = {(job, row): trace for job, row, trace in found}
         return [
             Told(
@@ -150,6 +128,42 @@ class LocalModel:
             )
             for j, (q, i) in enumerate(zip(asked, ids, strict=True))
         ]
+
+    def decoder(self, plan: Plan, generation: Generation) -> Decoder:
+        """What decodes answers so that this plan can be measured."""
+        return Decoder(
+            self.model,
+            self.stop,
+            rows=self.rows,
+            temperature=generation.temperature,
+            min_p=generation.min_p,
+            distribution=plan.distribution,
+            sample_distributions=plan.sample_distributions,
+            top_k=plan.top_k,
+            keep_past=bool(plan.p_true or plan.stated or plan.hidden or plan.attention),
+        )
+
+    def job(self, ids: list[int], asked: str, plan: Plan, generation: Generation) -> Job:
+        """One prompt for the decoder; its draws hang on what is asked, seed and sample alone."""
+        draws = draws_for(
+            asked,
+            samples=plan.samples,
+            length=generation.max_tokens,
+            seed=generation.seed,
+            first=generation.first_sample,
+        )
+        return Job(ids, draws)
+
+    def follow(self, plan: Plan) -> Follow | None:
+        """How an answer is gone on with: the line that asks how sure it is, where it is wanted."""
+        if not plan.stated:
+            return None
+        line, sign = self.line(STATED_LINE), self.vocabulary.percent
+
+        def follow(_: int, answer: Trace) -> Job:
+            return how_sure(answer, line, stop=self.stop, last=sign)
+
+        return follow
 
     def asked_about(self, told: list[Told], plan: Plan) -> list[dict[str, float | None]]:
         """What the model says of its own answers: p_true and stated, by prompt."""

@@ -25,3 +25,14 @@ def jensen_shannon(logp: Tensor, logq: Tensor) -> Tensor:
     p, q = (logs.masked_fill(neither, 0.0) for logs in (logp, logq))
     middle = (torch.logaddexp(p, q) - math.log(2)).masked_fill(neither, -math.inf)
     return (kl(logp, middle) + kl(logq, middle)) / 2
+
+
+def gaussian_kl(mean: Tensor, std: Tensor, other_mean: Tensor, other_std: Tensor) -> Tensor:
+    """KL(first || other) >= 0 of Gaussians with diagonal covariance: four [..., d] -> [...].
+
+    Summed over the d dimensions. Deviations are above 0.
+    """
+    ratio = std / other_std
+    apart = (mean - other_mean) / other_std
+    # ratio^2 - 1 - 2 log ratio by parts that keep their digits where the two are near.
+    return 0.5 * (apart.square() + (ratio - 1) * (ratio + 1) - 2 * ratio.log()).sum(dim=-1)

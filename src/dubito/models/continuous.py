@@ -1,0 +1,152 @@
+"""Questions that come at any time, decoded beside those that are on their way."""
+
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from threading import Condition, Thread
+
+from dubito.evidence import Evidence, Plan
+from dubito.models.base import Generation
+from dubito.models.jobs import REPLY, Job, Running, Trace
+from dubito.models.local import LocalModel
+from dubito.models.told import Told
+
+Kind = tuple[Plan, float, float]  # what all rows that are decoded together have in common
+
+
+@dataclass(frozen=True, eq=False)
+class Wanted:
+    """One prompt put to a running engine."""
+
+    prompt: str  # as the evidence names it
+    ids: list[int]  # as the model reads it
+    plan: Plan
+    generation: Generation
+    written: Callable[[str], None] | None = None  # hears the answer so far after each token
+    done: "Future[Evidence]" = field(default_factory=Future)
+
+    @property
+    def kind(self) -> Kind:
+        """Prompts of one kind can be decoded side by side, whatever their number of samples."""
+        generation = self.generation
+        return replace(self.plan, samples=0), generation.temperature, generation.min_p
+
+    @property
+    def rows(self) -> int:
+        """Rows that end before it is answered."""
+        return 1 + self.plan.samples + self.plan.stated
+
+
+class Continuous:
+    """A local model in a thread of its own; close it after use.
+
+    A prompt joins the batch that is being decoded at its next step, if it is of the same kind:
+    the same plan but for the number of samples, temperature and min_p. One of another kind waits
+    until that batch has ended, which nobody else joins once it waits.
+    """
+
+    def __init__(self, local: LocalModel) -> None:
+        self.local = local
+        self.waiting: deque[Wanted] = deque()
+        self.changed = Condition()
+        self.closed = False
+        self.thread = Thread(target=self.work, name="dubito-engine", daemon=True)
+        self.thread.start()
+
+    def ask(self, wanted: Wanted) -> "Future[Evidence]":
+        """The evidence, once it is there; cancel it while it waits to leave it unasked.
+
+        Raises:
+            ValueError: an empty prompt, or one that does not fit the context.
+            RuntimeError: the engine is closed.
+        """
+        room = wanted.generation.max_tokens + self.local.room_for_questions(wanted.plan)
+        self.local.check_fit(wanted.prompt, len(wanted.ids), room)
+        with self.changed:
+            if self.closed:
+                raise RuntimeError("the engine is closed and answers nothing any more")
+            self.waiting.append(wanted)
+            self.changed.notify()
+        return wanted.done
+
+    def close(self) -> None:
+        """Answer what was asked, then stop."""
+        with self.changed:
+            self.closed = True
+            self.changed.notify()
+        self.thread.join()
+
+    def work(self) -> None:
+        """Batch after batch, until closed."""
+        while True:
+            with self.changed:
+                self.changed.wait_for(lambda: self.waiting or self.closed)
+                if not self.waiting:
+                    return
+            on_the_way: dict[int, Wanted] = {}
+            try:
+                self.batch(on_the_way)
+            except Exception as error:  # whoever asked is told; the next are served
+                for wanted in on_the_way.values():
+                    wanted.done.set_exception(error)
+
+    def batch(self, on_the_way: dict[int, Wanted]) -> None:
+        """Decode the first kind that waits, and all that join; answer each when it is whole."""
+        kind = self.waiting[0].kind
+        found: dict[int, dict[int, Trace]] = {}
+        first = self.waiting[0]
+        count = 0
+
+        def feed() -> list[tuple[int, Job]]:
+            nonlocal count
+            new = self.take(kind)
+            numbers = range(count, count + len(new))
+            count += len(new)
+            on_the_way.update(zip(numbers, new, strict=True))
+            return [(n, self.job(w)) for n, w in zip(numbers, new, strict=True)]
+
+        decoder = self.local.decoder(first.plan, first.generation)
+        follow = self.local.follow(first.plan)
+
+        def watch(row: Running) -> None:
+            self.tell(on_the_way[row.job], row)
+
+        for number, row, trace in decoder.decode([], follow, feed=feed, watch=watch):
+            traces = found.setdefault(number, {})
+            traces[row] = trace
+            if len(traces) == on_the_way[number].rows:
+                self.answer(on_the_way.pop(number), found.pop(number))
+
+    def take(self, kind: Kind) -> list[Wanted]:
+        """Those of this kind that wait at the front; what was cancelled is dropped."""
+        taken: list[Wanted] = []
+        with self.changed:
+            while self.waiting and self.waiting[0].kind == kind:
+                wanted = self.waiting.popleft()
+                if wanted.done.set_running_or_notify_cancel():
+                    taken.append(wanted)
+        return taken
+
+    def job(self, wanted: Wanted) -> Job:
+        """What the decoder is given."""
+        asked = wanted.generation.ask(wanted.prompt)
+        return self.local.job(wanted.ids, asked, wanted.plan, wanted.generation)
+
+    def tell(self, wanted: Wanted, row: Running) -> None:
+        """The answer so far, to whoever listens."""
+        if wanted.written is not None:
+            ids = [int(numbers[0]) for numbers in row.numbers]
+            wanted.written(self.local.tokenizer.decode(ids, skip_special_tokens=True))
+
+    def answer(self, wanted: Wanted, traces: dict[int, Trace]) -> None:
+        """Measure what further passes show, and hand the evidence out."""
+        samples = [traces[1 + k] for k in range(wanted.plan.samples)]
+        asked = wanted.generation.ask(wanted.prompt)
+        told = [Told(asked, wanted.ids, traces[0], samples, traces.get(REPLY))]
+        try:
+            answer = self.local.measured(told, wanted.plan)[0]
+            facts = self.local.asked_about(told, wanted.plan)[0]
+            wanted.done.set_result(self.local.evidence(wanted.prompt, told[0], answer, facts))
+        except Exception as error:  # one answer that fails leaves the others be
+            wanted.done.set_exception(error)
