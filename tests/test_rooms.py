@@ -32,6 +32,7 @@ ORDER = (
     ("guard",),
     ("bench",),
     ("claims",),
+    ("serve",),
     ("cli",),
 )
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}

@@ -189,16 +189,27 @@ def ask(
     using = using or estimators(fitted.estimators if fitted else DEFAULT)
     start = perf_counter()
     evidence = collect([question], joint_plan(using.values()), generation)[0]
-    spent = spent_on(evidence, perf_counter() - start)
-    scores = score(evidence, using)
-    known = fitted is not None and set(fitted.estimators) <= set(using)
+    return doubted(evidence, using, fitted, spent_on(evidence, perf_counter() - start))
+
+
+def doubted(
+    evidence: Evidence,
+    using: Mapping[str, Estimator],
+    calibration: Calibration | None,
+    spent: Spent,
+    *,
+    errors: bool = True,
+) -> Answer:
+    """What was answered, with its doubts and, where the calibration fits them, its confidence."""
+    scores = score(evidence, using, errors=errors)
+    known = calibration is not None and set(calibration.estimators) <= set(using)
     none = "no calibration for this model: fit one with `dubito bench --save-calibration FILE`"
     return Answer(
         text=evidence.answer.text.strip(),
-        confidence=fitted(scores) if fitted and known else None,
+        confidence=calibration(scores) if calibration and known else None,
         scores=scores,
         meanings=meanings(evidence),
         evidence=evidence,
-        calibration=fitted.learned_from if fitted and known else none,
+        calibration=calibration.learned_from if calibration and known else none,
         cost=spent,
     )

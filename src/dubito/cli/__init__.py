@@ -16,6 +16,7 @@ from dubito.cli.doctor import doctor
 from dubito.cli.guard import guard
 from dubito.cli.methods import methods
 from dubito.cli.score import score
+from dubito.cli.serve import serve
 from dubito.cli.stream import stream
 from dubito.extras import MissingExtra
 from dubito.models.base import ModelError
@@ -31,6 +32,7 @@ app.command()(stream)
 app.command()(bench)
 app.command()(collect)
 app.command()(score)
+app.command()(serve)
 app.add_typer(guard, name="guard", no_args_is_help=True)
 app.add_typer(methods, name="methods")
 app.add_typer(claims, name="claims")

@@ -122,6 +122,32 @@ def evaluate(
 
 
 @guard.command()
+def refit(
+    folder: Folder,
+    records: Annotated[
+        str, typer.Option("--from-records", help="database URL of dubito serve --records")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="folder; default: in place")
+    ] = None,
+) -> None:
+    """Learn confidence and promise anew from the answers that people judged at /feedback."""
+    from dubito.cli.guard_view import promise_line
+    from dubito.extras import require
+    from dubito.guard import Guard
+    from dubito.guard.refit import refit as fitted_anew
+
+    require("sqlalchemy", extra="serve")
+    from dubito.serve.records import judged_at
+
+    made = fitted_anew(Guard.load(folder), judged_at(records))
+    made.save(out or folder)
+    console = Console()
+    console.print(promise_line(made), highlight=False)
+    console.print("It is about questions like those that were judged.")
+
+
+@guard.command()
 def inspect(folder: Folder, as_json: Json = False) -> None:
     """What a guard measures, does and promises; no model is loaded."""
     from dubito.cli.guard_view import inspected

@@ -23,7 +23,7 @@ class Wanted:
     ids: list[int]  # as the model reads it
     plan: Plan
     generation: Generation
-    written: Callable[[str], None] | None = None  # hears the answer so far after each token
+    written: Callable[[str], object] | None = None  # hears the answer so far after each token
     done: "Future[Evidence]" = field(default_factory=Future)
 
     @property

@@ -96,6 +96,11 @@ class LocalModel:
         ]
         return max((1 + len(self.line(line)) + STATED_TOKENS for line in lines), default=0)
 
+    @property
+    def context(self) -> int:
+        """Most tokens that it reads and writes together."""
+        return self.model.config.get_text_config().max_position_embeddings
+
     def line(self, text: str) -> list[int]:
         """Token ids of a line with which an answer goes on."""
         return self.tokenizer(text, add_special_tokens=False).input_ids
@@ -104,11 +109,10 @@ class LocalModel:
         """ValueError where there is nothing to answer, or more than the model's context holds."""
         if not prompt.strip():
             raise ValueError("an empty prompt: nothing to answer")
-        limit = self.model.config.get_text_config().max_position_embeddings
-        if read + new > limit:
+        if read + new > self.context:
             raise ValueError(
                 f"a prompt of {read} tokens and up to {new} new ones exceed the context "
-                f"of {limit} tokens: shorten it; it begins {prompt[:60]!r}"
+                f"of {self.context} tokens: shorten it; it begins {prompt[:60]!r}"
             )
 
     def answers(

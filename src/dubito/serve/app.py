@@ -1,0 +1,192 @@
+"""The server: routes over a desk."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from time import time
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, Response, StreamingResponse
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
+
+import dubito
+from dubito.serve.answering import answer_request
+from dubito.serve.backend import Backend
+from dubito.serve.desk import Desk
+from dubito.serve.doors import Doors
+from dubito.serve.problems import Problem
+from dubito.serve.records import FEEDBACK, RecordsDown
+from dubito.serve.scoring import scored
+from dubito.serve.settings import Settings, page_folder
+from dubito.serve.summary import summary
+from dubito.serve.wire import (
+    ChatRequest,
+    CompletionRequest,
+    Failure,
+    FeedbackRequest,
+    ScoreRequest,
+)
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Failure} for status in (400, 401, 404, 413, 422, 429, 502, 503, 504)
+}
+
+
+def make_app(
+    backend: Callable[[], Backend],
+    settings: Settings | None = None,
+    *,
+    stopping: Callable[[], bool] = lambda: False,
+) -> FastAPI:
+    """The ASGI application; `backend` is called when it starts, in its event loop.
+
+    `stopping` tells live views that the server is about to end.
+    """
+    told = settings or Settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.desk = Desk(backend(), told, stopping=stopping)
+        yield
+        await app.state.desk.close()
+
+    app = FastAPI(
+        title="dubito",
+        version=dubito.__version__,
+        description="An OpenAI-compatible server that tells how far to trust its answers.",
+        lifespan=lifespan,
+    )
+    app.add_middleware(Doors, settings=told)
+    handle_problems(app)
+    add_completions(app)
+    add_records(app)
+    add_state(app)
+    app.mount("/page", StaticFiles(directory=page_folder()), name="page")
+    return app
+
+
+def desk_of(request: Request) -> Desk:
+    """Of the running server."""
+    return request.app.state.desk
+
+
+def handle_problems(app: FastAPI) -> None:
+    """Every refusal in the shape that OpenAI's clients read."""
+
+    @app.exception_handler(Problem)
+    async def problem(_: Request, error: Problem) -> Response:
+        return error.response()
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"] if part != "body")
+        return Problem(422, f"{where or 'the body'}: {first['msg']}").response()
+
+    @app.exception_handler(HTTPException)
+    async def refused(_: Request, error: HTTPException) -> Response:
+        response = Problem(error.status_code, str(error.detail)).response()
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(RecordsDown)
+    async def down(_: Request, error: RecordsDown) -> Response:
+        return Problem(503, f"the records cannot be reached: {error}", after=5).response()
+
+
+def add_completions(app: FastAPI) -> None:
+    """What OpenAI's clients ask."""
+
+    @app.post("/v1/chat/completions", responses=REFUSALS)
+    async def chat(request: Request, asked: ChatRequest) -> Response:
+        """Answer a conversation; the object `dubito` says how far to trust the answer."""
+        return await answer_request(desk_of(request), asked, "chat")
+
+    @app.post("/v1/completions", responses=REFUSALS)
+    async def completions(request: Request, asked: CompletionRequest) -> Response:
+        """Go on with a text."""
+        return await answer_request(desk_of(request), asked, "completions")
+
+    @app.get("/v1/models", responses=REFUSALS)
+    async def models(request: Request) -> Response:
+        """What can be asked."""
+        desk = desk_of(request)
+        async with desk.counted("models"):
+            return plain({"object": "list", "data": await desk.backend.models()})
+
+    @app.post("/score", responses=REFUSALS)
+    async def score(request: Request, asked: ScoreRequest) -> Response:
+        """The doubt of text that is there already."""
+        desk = desk_of(request)
+        async with desk.counted("score"), desk.turn():
+            return plain(await scored(desk, asked))
+
+
+def add_records(app: FastAPI) -> None:
+    """What was asked before."""
+
+    @app.post("/feedback", responses=REFUSALS)
+    async def feedback(request: Request, said: FeedbackRequest) -> Response:
+        """Was the answer of this record right? The last word counts."""
+        desk = desk_of(request)
+        async with desk.counted("feedback"):
+            records = desk.records
+            if records is None:
+                raise Problem(404, "this server keeps no records")
+            if not await asyncio.to_thread(records.known, said.record):
+                raise Problem(404, f"there is no record {said.record}")
+            row = {"record": said.record, "at": time(), "right": said.right}
+            await asyncio.wrap_future(records.write(FEEDBACK, row))
+            desk.meters.feedback.labels(str(said.right).lower()).inc()
+            desk.live.tell({"feedback": said.record, "right": said.right})
+            return plain({"record": said.record, "right": said.right})
+
+    @app.get("/summary", responses=REFUSALS)
+    async def summed(request: Request) -> Response:
+        """Calibration, risk and coverage, and drift over what is recorded."""
+        desk = desk_of(request)
+        if desk.records is None:
+            return plain(summary([], [], desk.drift))
+        rows = await asyncio.to_thread(desk.records.latest)
+        judged = await asyncio.to_thread(desk.records.judged)
+        return plain(summary(rows, judged, desk.drift))
+
+
+def add_state(app: FastAPI) -> None:
+    """The page, and how the server is."""
+
+    @app.get("/", include_in_schema=False)
+    async def page() -> Response:
+        return FileResponse(page_folder() / "index.html")
+
+    @app.get("/healthz", responses={503: {"model": Failure}})
+    async def healthz(request: Request) -> Response:
+        """200 where answers can be expected, else 503 with what is wrong."""
+        if wrong := desk_of(request).backend.healthy():
+            raise Problem(503, wrong, after=5)
+        return plain({"status": "ok", "version": dubito.__version__})
+
+    @app.get("/metrics")
+    async def metrics(request: Request) -> Response:
+        """For Prometheus."""
+        desk = desk_of(request)
+        desk.observe()
+        return Response(desk.meters.text(), media_type="text/plain; version=0.0.4")
+
+    @app.get("/live", include_in_schema=False)
+    async def live(request: Request) -> Response:
+        desk = desk_of(request)
+        return StreamingResponse(
+            desk.live.watch(desk.stopping),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store"},
+        )
+
+
+def plain(body: Any) -> Response:
+    """JSON, once."""
+    return Response(json.dumps(body, ensure_ascii=False), media_type="application/json")

@@ -1,0 +1,59 @@
+"""What answers: an upstream, a model in this process, or a guard."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from dubito.answer import Answer
+from dubito.serve.wire import ChatRequest, CompletionRequest
+
+Request = ChatRequest | CompletionRequest
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reply:
+    """An answer: what the client gets, and what is known of it."""
+
+    body: Mapping[str, Any]  # a completion without our object
+    answer: Answer
+
+
+class Backend(Protocol):
+    """Requests in, replies out."""
+
+    async def reply(self, request: Request) -> Reply:
+        """The whole answer.
+
+        Raises:
+            Problem: what the client is told instead.
+        """
+        ...
+
+    def stream(self, request: Request) -> AsyncIterator[Mapping[str, Any] | Reply]:
+        """Chunks as OpenAI shapes them, and at last the reply."""
+        ...
+
+    async def models(self) -> list[Mapping[str, Any]]:
+        """As /v1/models lists them."""
+        ...
+
+    async def score(self, question: str, answers: list[str]) -> Any:
+        """The evidence of text that is there already; the first answer counts as the model's."""
+        ...
+
+    def healthy(self) -> str:
+        """Empty, or what is wrong."""
+        ...
+
+    async def close(self) -> None:
+        """Finish, and let go."""
+        ...
+
+
+def question_of(request: Request) -> str:
+    """What a record calls the question: the prompt, or the last turn of the user."""
+    if isinstance(request, CompletionRequest):
+        return request.prompt
+    said = [m.content for m in request.messages if m.role == "user"]
+    last = said[-1] if said else request.messages[-1].content
+    return last if isinstance(last, str) else str(last)

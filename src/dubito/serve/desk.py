@@ -1,0 +1,120 @@
+"""What one server has at hand while it answers: backend, records, meters, onlookers, drift."""
+
+import asyncio
+import logging
+import math
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from time import perf_counter, time
+from typing import Any
+
+from dubito.answer import Answer
+from dubito.calibrate.drift import DriftMartingale
+from dubito.serve.admission import Admission
+from dubito.serve.backend import Backend, Reply, Request
+from dubito.serve.doubting import block
+from dubito.serve.live import Live
+from dubito.serve.metrics import Meters
+from dubito.serve.problems import Problem
+from dubito.serve.records import REQUESTS, Records, RecordsDown, row_of
+from dubito.serve.settings import Settings
+from dubito.serve.summary import main_doubt
+
+LOG = logging.getLogger("dubito.serve")
+
+
+class Desk:
+    """All that the routes share."""
+
+    def __init__(
+        self,
+        backend: Backend,
+        settings: Settings,
+        *,
+        stopping: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.backend = backend
+        self.settings = settings
+        self.stopping = stopping
+        self.records = Records(settings.records) if settings.records else None
+        self.admission = Admission(settings.in_flight, settings.waiting, settings.patience)
+        self.meters = Meters()
+        self.live = Live()
+        self.drift = DriftMartingale(delta=settings.drift_delta, decimals=3).fit()
+        for row in self.records.latest() if self.records else []:
+            self.drift.update(main_doubt(row))
+
+    async def close(self) -> None:
+        """Answer what was asked, write what was said, let go."""
+        await self.backend.close()
+        if self.records:
+            await asyncio.to_thread(self.records.close)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Within it a request is being answered.
+
+        Raises:
+            Problem: 429 or 503 where too many are.
+        """
+        async with self.admission():
+            yield
+
+    async def answered(self, request: Request, reply: Reply, record: str) -> dict[str, Any]:
+        """Keep it, count it, tell it on; the object `dubito` for its client."""
+        answer = reply.answer
+        told = block(answer, tokens=request.dubito.tokens)
+        told |= await self.keep(record, request.model or "", answer)
+        self.meters.actions.labels(answer.action).inc()
+        if answer.confidence is not None and math.isfinite(answer.confidence):
+            self.meters.confidence.observe(answer.confidence)
+        row = {"confidence": answer.confidence, "doubts": values(told["doubt"])}
+        self.meters.drift.set(self.drift.update(main_doubt(row)))
+        self.live.tell(
+            {"record": record, "at": time(), "action": answer.action, **row}
+            | ({"prompt": answer.evidence.prompt} if self.settings.log_prompts else {})
+        )
+        return told
+
+    async def keep(self, record: str, model: str, answer: Answer) -> dict[str, Any]:
+        """The record's id once it is written; None and the reason where it is not."""
+        if self.records is None:
+            return {"record": None, "not_recorded": "this server keeps no records"}
+        row = row_of(record, time(), model, answer, log=self.settings.log_prompts)
+        try:
+            await asyncio.wrap_future(self.records.write(REQUESTS, row))
+        except RecordsDown as error:
+            self.meters.lost.inc()
+            LOG.warning("a record was not written: %s", error)
+            return {"record": None, "not_recorded": str(error)}
+        return {"record": record}
+
+    @asynccontextmanager
+    async def counted(self, route: str) -> AsyncIterator[None]:
+        """Within it a request is counted and timed, whatever becomes of it."""
+        start, status = perf_counter(), 200
+        try:
+            yield
+        except Problem as problem:
+            status = problem.status
+            raise
+        except asyncio.CancelledError:
+            status = 499  # the client left
+            raise
+        except Exception:
+            status = 500
+            raise
+        finally:
+            self.meters.requests.labels(route, str(status)).inc()
+            self.meters.seconds.labels(route).observe(perf_counter() - start)
+
+    def observe(self) -> None:
+        """Bring the gauges up to date."""
+        self.meters.in_flight.set(self.admission.in_flight)
+        self.meters.waiting.set(self.admission.waiting)
+        self.meters.healthy.set(0 if self.backend.healthy() else 1)
+
+
+def values(doubts: Mapping[str, Mapping[str, Any]]) -> dict[str, float | None]:
+    """The bare numbers."""
+    return {name: told["value"] for name, told in doubts.items()}

@@ -1,0 +1,140 @@
+"""Answers by a model in this process; requests join the batch that is being decoded."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from time import perf_counter
+from typing import Any
+
+from dubito.answer import Answer, spent_on
+from dubito.evidence import Evidence
+from dubito.models.base import Generation
+from dubito.models.continuous import Continuous, Wanted
+from dubito.models.local import LocalModel
+from dubito.serve.backend import Reply, Request, question_of
+from dubito.serve.completions import Body, Chunks, chat_completion, text_completion, usage
+from dubito.serve.doubting import Doubter, Using
+from dubito.serve.problems import Problem
+from dubito.serve.wire import ChatRequest, plain
+
+LONGEST = 256  # tokens of an answer where a client does not say
+CUT = "\N{REPLACEMENT CHARACTER}"  # the end of a text whose last character is not whole yet
+
+
+class Local:
+    """A local model with our estimators beside it.
+
+    The answer is greedy, whatever temperature is asked for: the doubt is that of this answer.
+    `temperature` is that of the samples.
+    """
+
+    def __init__(self, model: LocalModel, doubter: Doubter) -> None:
+        self.model = model
+        self.doubter = doubter
+        self.engine = Continuous(model)
+
+    async def reply(self, request: Request) -> Reply:
+        """The whole answer."""
+        start, using = perf_counter(), self.doubter.using(request.dubito)
+        wanted = self.wanted(request, using)
+        evidence = await self.evidence(wanted)
+        answer = await self.doubted(evidence, using, perf_counter() - start)
+        return Reply(self.body(request, answer, len(wanted.ids)), answer)
+
+    async def stream(self, request: Request) -> AsyncIterator[Mapping[str, Any] | Reply]:
+        """A chunk for each piece of text, then its doubt; samples are decoded beside it."""
+        start, using = perf_counter(), self.doubter.using(request.dubito)
+        loop, said = asyncio.get_running_loop(), asyncio.Queue[str]()
+        wanted = self.wanted(
+            request, using, lambda text: loop.call_soon_threadsafe(said.put_nowait, text)
+        )
+        piece, sent = Chunks(self.model.name, chat=isinstance(request, ChatRequest)), 0
+        ready = asyncio.ensure_future(self.evidence(wanted))
+        while not (ready.done() and said.empty()):
+            text = await first_of(said, ready)
+            whole = (text or "").removesuffix(CUT)
+            if len(whole) > sent:
+                yield piece(whole[sent:])
+                sent = len(whole)
+        evidence = ready.result()
+        if len(evidence.answer.text) > sent:
+            yield piece(evidence.answer.text[sent:])
+        yield piece(None, finish="stop" if evidence.answer.finished else "length")
+        yield Reply({}, await self.doubted(evidence, using, perf_counter() - start))
+
+    def wanted(
+        self, request: Request, using: Using, written: Callable[[str], object] | None = None
+    ) -> Wanted:
+        """What the engine is asked."""
+        ids = self.ids(request)
+        room = self.model.context - len(ids) - self.model.room_for_questions(using.plan)
+        generation = Generation(
+            max_tokens=request.longest or max(1, min(LONGEST, room)),
+            temperature=request.temperature or 1.0,
+            seed=request.seed or 0,
+            instruction="",
+        )
+        return Wanted(question_of(request), ids, using.plan, generation, written)
+
+    def ids(self, request: Request) -> list[int]:
+        """Tokens that the model reads: turns by its template, a plain prompt as it stands."""
+        if isinstance(request, ChatRequest):
+            try:
+                return self.model.chat.conversation(plain(request.messages))
+            except (ValueError, TypeError, LookupError) as error:
+                raise Problem(400, f"the model's template refuses these turns: {error}") from error
+            except RuntimeError as error:  # what jinja raises for turns out of order
+                raise Problem(400, f"the model's template refuses these turns: {error}") from error
+        return self.model.tokenizer(request.prompt).input_ids
+
+    async def evidence(self, wanted: Wanted) -> Evidence:
+        """Of the engine; what does not fit its context is the client's to mend."""
+        try:
+            return await asyncio.wrap_future(self.engine.ask(wanted))
+        except ValueError as error:
+            raise Problem(400, str(error)) from error
+        except RuntimeError as error:
+            raise Problem(503, str(error), after=5) from error
+
+    async def doubted(self, evidence: Evidence, using: Using, seconds: float) -> Answer:
+        """The answer with its doubts, in a thread: others are answered meanwhile."""
+        spent = spent_on(evidence, seconds)
+        return await asyncio.to_thread(self.doubter.answer, evidence, using, spent)
+
+    def body(self, request: Request, answer: Answer, read: int) -> Body:
+        """As OpenAI shapes it."""
+        counted = usage(read, len(answer.evidence.answer.tokens))
+        made = chat_completion if isinstance(request, ChatRequest) else text_completion
+        told = made(self.model.name, answer.text, counted)
+        if not answer.evidence.answer.finished:
+            told["choices"][0]["finish_reason"] = "length"
+        return told
+
+    async def models(self) -> list[Mapping[str, Any]]:
+        """This one."""
+        return [{"id": self.model.name, "object": "model", "created": 0, "owned_by": "dubito"}]
+
+    async def score(self, question: str, answers: list[str]) -> Evidence:
+        """The texts read by the model in one pass."""
+        generation = Generation(instruction="")
+        try:
+            return await asyncio.to_thread(self.model.read, question, answers, generation)
+        except ValueError as error:
+            raise Problem(400, str(error)) from error
+
+    def healthy(self) -> str:
+        """Does the engine live?"""
+        return "" if self.engine.thread.is_alive() else "the engine has stopped"
+
+    async def close(self) -> None:
+        """Finish what was asked."""
+        await asyncio.to_thread(self.engine.close)
+
+
+async def first_of(said: "asyncio.Queue[str]", ready: "asyncio.Future[Any]") -> str | None:
+    """The next text, or None once there is nothing more to come."""
+    getting = asyncio.ensure_future(said.get())
+    await asyncio.wait({getting, ready}, return_when=asyncio.FIRST_COMPLETED)
+    if getting.done():
+        return getting.result()
+    getting.cancel()
+    return said.get_nowait() if not said.empty() else None

@@ -1,0 +1,49 @@
+"""The doubt of text that a client already has."""
+
+import asyncio
+from typing import Any
+
+from dubito.answer import Spent, doubted
+from dubito.evidence import Evidence
+from dubito.models.collect import Collector
+from dubito.models.stored import evidence_from_response
+from dubito.serve.desk import Desk
+from dubito.serve.doubting import block, chosen
+from dubito.serve.problems import Problem
+from dubito.serve.wire import ScoreRequest
+
+OF_TEXTS = ("lexical-similarity", "degree-matrix")
+OF_LOGPROBS = ("perplexity", "g-nll", "max-token-entropy")
+
+
+async def scored(desk: Desk, asked: ScoreRequest) -> dict[str, Any]:
+    """The object `dubito` of this text.
+
+    Raises:
+        Problem: 400 for an unknown estimator, or a response that is none.
+    """
+    evidence = await evidence_of(desk, asked)
+    usual = OF_LOGPROBS if evidence.answer.logprobs is not None else ()
+    texts = OF_TEXTS if evidence.samples else ()
+    names = tuple(asked.estimators or (*usual, *texts) or OF_LOGPROBS)
+    try:
+        using = chosen(names, len(evidence.samples))
+    except ValueError as error:
+        raise Problem(400, str(error)) from error
+
+    def work() -> dict[str, Any]:
+        full = Collector().enrich([evidence], using.plan)[0]
+        answer = doubted(full, using.ready, None, Spent(), errors=False)
+        return block(answer, tokens=True)
+
+    return await asyncio.to_thread(work)
+
+
+async def evidence_of(desk: Desk, asked: ScoreRequest) -> Evidence:
+    """From the response where one is given, else from the texts."""
+    if asked.response is None:
+        return await desk.backend.score(asked.question, [asked.answer, *asked.samples])
+    try:
+        return evidence_from_response(asked.question, asked.response)
+    except ValueError as error:
+        raise Problem(400, str(error)) from error
