@@ -8,6 +8,8 @@ so many seconds; the record says how many were asked.
 """
 
 import argparse
+import ctypes
+import gc
 import json
 import time
 from collections.abc import Iterator
@@ -35,6 +37,7 @@ SHARES = (0.05, 0.1, 0.2, 0.25)
 ARMS = {"entropy": 2.0, "uniform": 1.0, "reversed": 0.5}  # what a broad head keeps for 1 entry
 CALIBRATION = 6  # prompts that group the heads; others than those of the questions
 PASSAGES = 30  # fewer would leave 5% no room beside the window
+ROWS = 8  # prompts side by side where memory is measured
 LENGTH = 8  # tokens of an answer at most
 
 
@@ -142,6 +145,35 @@ def summary(runs: list[dict[str, Run]]) -> dict[str, dict[str, float]]:
     }
 
 
+def peak_of_decoding(local: LocalModel, ids: list[int], by: EntropyBudgets | None) -> float:
+    """Most resident megabytes while 32 tokens are decoded after 8 equal prompts side by side.
+
+    Above what is resident before the prompts are read; what reading them took is not counted.
+    `by` keeps a tenth of the cache; None all of it.
+    """
+    gc.collect()
+    before, model = memory("VmRSS"), local.model
+    with grouped_attention(model) as watch, torch.inference_mode():
+        past: Cache = DynamicCache()
+        model(input_ids=torch.tensor([ids] * ROWS), past_key_values=past, logits_to_keep=1)
+        if by is not None:
+            past = compress(past, watch, by.predict(len(ids) // 10))
+        gc.collect()
+        ctypes.CDLL(None).malloc_trim(0)  # what the long pass freed goes back now
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak begins anew
+        token = torch.full((ROWS, 1), ids[-1])
+        for _ in range(32):
+            out = model(input_ids=token, past_key_values=past, use_cache=True)
+            token = out.logits[:, -1:].argmax(dim=-1)
+    return memory("VmHWM") - before
+
+
+def memory(what: str) -> float:
+    """Megabytes by the kernel's name for them."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition(f"{what}:")[2].split()[0]) / 1e3
+
+
 def main() -> None:
     """Group the heads on some prompts, measure on others."""
     parser = argparse.ArgumentParser()
@@ -162,6 +194,12 @@ def main() -> None:
         runs.append(measure(local, question, text, groups))
         print(f"{len(runs)} / {given.questions}", end="\r", flush=True)
     told = summary(runs)
+    ids = local.chat.ids(text)
+    peaks = {
+        "full": round(peak_of_decoding(local, ids, None), 1),
+        "a tenth": round(peak_of_decoding(local, ids, groups["uniform"]), 1),
+    }
+    print("peak MB while decoding", peaks)
     for name, row in told.items():
         print(f"{name:14}" + "".join(f"  {key} {value:.4g}" for key, value in row.items()))
     if given.json:
@@ -181,6 +219,7 @@ def main() -> None:
             "entropy of heads, least and most": [float(entropies.min()), float(entropies.max())],
             "caches": told,
             "divergence saved, by question": gained,
+            "peak MB while decoding 8 rows": peaks,
             "seconds": round(time.perf_counter() - began, 1),
         }
         given.json.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

@@ -35,6 +35,7 @@ PROVIDED_BY = {
     "pycountry": "facts",
     "peft": "train",
     "datasets": "train",
+    "trl": "train",
 }
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from dubito.maths import entropy as second_opinion
-from dubito.nn.divergences import jensen_shannon, kl
+from dubito.nn.divergences import gaussian_kl, jensen_shannon, kl
 
 INF = math.inf
 
@@ -65,3 +65,41 @@ def test_words_that_both_exclude_have_no_slope(divergence) -> None:
     assert p.grad.isfinite().all()
     assert q.grad.isfinite().all()
     assert float(q.grad[2]) == 0
+
+
+def gaussians(*shape: int, seed: int = 0) -> list[torch.Tensor]:
+    drawn = torch.randn(4, *shape, generator=torch.Generator().manual_seed(seed))
+    return list(drawn.double())
+
+
+def test_gaussians_by_hand() -> None:
+    """KL(N(1, 1) || N(0, 1)) = 1/2 a dimension, summed; N(0, 4) from N(0, 1): (4 - 1 - log 4) / 2.
+
+    And N(1, 1) from N(0, 4): (1 / 4 + 1 / 4 - 1 + log 4) / 2.
+    """
+    one, none = torch.ones(3, dtype=torch.float64), torch.zeros(3, dtype=torch.float64)
+    assert float(gaussian_kl(none, none, none, none)) == 0
+    assert float(gaussian_kl(one, none, none, none)) == pytest.approx(1.5)
+    four = math.log(4) * one[:1]
+    assert float(gaussian_kl(none[:1], four, none[:1], none[:1])) == pytest.approx(
+        (3 - math.log(4)) / 2
+    )
+    assert float(gaussian_kl(one[:1], none[:1], none[:1], four)) == pytest.approx(
+        (-0.5 + math.log(4)) / 2
+    )
+
+
+def test_gaussians_as_torch_has_them() -> None:
+    m, v, n, w = gaussians(5, 7)
+    laws = [torch.distributions.Normal(a, (b / 2).exp()) for a, b in ((m, v), (n, w))]
+    expected = torch.distributions.kl_divergence(*laws).sum(dim=-1)
+    assert gaussian_kl(m, v, n, w).shape == (5,)
+    torch.testing.assert_close(gaussian_kl(m, v, n, w), expected)
+
+
+def test_gaussians_that_are_near_and_slopes() -> None:
+    """A millionth wider: e^2 / 4 = 2.5e-13, which a difference of logs would lose."""
+    none = torch.zeros(1)
+    assert float(gaussian_kl(none, none + 1e-6, none, none)) == pytest.approx(2.5e-13, abs=6e-14)
+    parts = [t.requires_grad_(True) for t in gaussians(2, 3, seed=1)]
+    assert torch.autograd.gradcheck(gaussian_kl, parts)

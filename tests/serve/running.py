@@ -18,6 +18,13 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 Body = dict[str, Any]
+FAULTS = {
+    "busy": lambda: JSONResponse({"error": "busy"}, 429, {"Retry-After": "7"}),
+    "broken": lambda: JSONResponse({"error": "oops"}, 500),
+    "refuses": lambda: JSONResponse({"error": {"message": "no such model"}}, 404),
+    "garbage": lambda: Response(b"<html>not what you think</html>"),
+    "no choices": lambda: JSONResponse({"object": "chat.completion"}),
+}
 LIMA = (("Li", 0.5), ("ma", 0.8), (".", 1.0))  # tokens of the answer and their probabilities
 
 
@@ -47,9 +54,10 @@ class Stub:
 
     asked: list[Body] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
-    fault: str = ""  # see `respond`
+    fault: str = ""  # one of FAULTS, or of `pieces`
     delay: float = 0.0
     held: threading.Event | None = None  # nothing is answered before it is set
+    keep: bool = True  # what it was asked
     texts: tuple[str, ...] = ("Lima.", "Lima", "Cusco")  # of the drawn samples, in turns
 
     def app(self) -> Starlette:
@@ -68,26 +76,18 @@ class Stub:
 
     async def respond(self, request: Request) -> Response:
         body = await request.json()
-        self.asked.append(body)
-        self.headers.append(dict(request.headers))
+        if self.keep:
+            self.asked.append(body)
+            self.headers.append(dict(request.headers))
         await asyncio.sleep(self.delay)
         while self.held and not self.held.is_set():
             await asyncio.sleep(0.01)
-        match self.fault:
-            case "busy":
-                return JSONResponse({"error": "busy"}, 429, {"Retry-After": "7"})
-            case "broken":
-                return JSONResponse({"error": "oops"}, 500)
-            case "refuses":
-                return JSONResponse({"error": {"message": "no such model"}}, 404)
-            case "garbage":
-                return Response(b"<html>not what you think</html>")
-            case "no choices":
-                return JSONResponse({"object": "chat.completion"})
+        if self.fault in FAULTS:
+            return FAULTS[self.fault]()
         chat = request.url.path.endswith("chat/completions")
         if body.get("stream"):
             return StreamingResponse(self.pieces(body), media_type="text/event-stream")
-        drawn = body.get("n", 1)
+        drawn = body.get("n") or 1
         texts = self.texts if body.get("temperature") == 1 else ("Lima.",)
         choices = [self.choice(texts[i % len(texts)], body, chat=chat) for i in range(drawn)]
         return JSONResponse(

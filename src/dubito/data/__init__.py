@@ -1,6 +1,7 @@
 """Questions, facts, texts and synthetic worlds with known truth."""
 
 from dubito.data.arithmetic import arithmetic
+from dubito.data.calibrated_math import calibrated_math
 from dubito.data.contrast import contrasts
 from dubito.data.facts import KINDS, facts
 from dubito.data.feasibility import requests
@@ -22,6 +23,7 @@ __all__ = [
     "Question",
     "ambiguous",
     "arithmetic",
+    "calibrated_math",
     "contrasts",
     "declines",
     "docstrings",

@@ -2,8 +2,8 @@
 
 import torch
 from torch import Tensor
-from torch.nn.functional import softplus
 
+from dubito.learn.statement import stated, stating_loss
 from dubito.nn.divergences import jensen_shannon
 
 
@@ -13,8 +13,8 @@ def judgement_loss(logits: Tensor, right: Tensor, *, no: int, yes: int) -> Tenso
     `logits` are those that follow "is this right?" after the model's own answer, and `right` is
     that answer's grade. No more than the two options count, so nothing else is taught.
     """
-    gap = apart(logits, no, yes)
-    return softplus(torch.where(right.bool(), -gap, gap))
+    grade = torch.where(right.bool(), yes, no)  # [B]
+    return stating_loss(logits, grade, options=options(no, yes))
 
 
 def judged_right(logits: Tensor, *, no: int, yes: int, temperature: float = 1.0) -> Tensor:
@@ -23,20 +23,19 @@ def judged_right(logits: Tensor, *, no: int, yes: int, temperature: float = 1.0)
     Raises:
         ValueError: a temperature that is not above 0.
     """
-    if not temperature > 0:
-        raise ValueError(f"temperature must be above 0, got {temperature}")
-    return (apart(logits, no, yes) / temperature).sigmoid()
+    values = torch.tensor([0.0, 1.0])
+    return stated(logits, options(no, yes), values, temperature=temperature).expected
 
 
-def apart(logits: Tensor, no: int, yes: int) -> Tensor:
-    """Log-odds of yes against no, [B, V] -> [B].
+def options(no: int, yes: int) -> Tensor:
+    """The two tokens, [2].
 
     Raises:
-        ValueError: the two options are one token.
+        ValueError: they are one token.
     """
     if no == yes:
         raise ValueError(f"the two options must be two tokens, both are {no}")
-    return logits[:, yes] - logits[:, no]
+    return torch.tensor([no, yes])
 
 
 def after_last(logits: Tensor, attention: Tensor) -> Tensor:

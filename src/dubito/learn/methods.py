@@ -37,6 +37,48 @@ before, kept = torch.zeros(2, 4, 3), torch.ones(2, 4, dtype=torch.bool)  # what 
 print(judgement_loss(logits, right, no=no, yes=yes).mean() + departure(before, before, kept).mean())
 print(judged_right(logits, no=no, yes=yes))
 """
+SHARE_PUT_IN_WORDS = """\
+import torch
+from dubito.catalogue import find
+from dubito.learn import FIFTHS, followed_by, stated, stating_loss, trainer_loss
+
+share_right = find("verbal-confidence").method.make()
+share = share_right(task=["sum", "sum", "root"], right=[True, False, True])
+said = torch.tensor([[5, 6], [5, 7], [8, 6]])  # questions and the model's own answers
+words = torch.arange(20, 25)  # FIFTHS.tokens(tokenizer)
+tokens, labels = followed_by(said, 1, words[torch.from_numpy(FIFTHS.nearest(share))])
+print(tokens, labels)  # what to fine-tune on
+loss = trainer_loss(stating_loss, options=words)  # the compute_loss_func of a Trainer
+print(loss({"logits": torch.zeros(3, 4, 30)}, labels))
+print(stated(torch.zeros(3, 30), words, torch.tensor(FIFTHS.values)).expected)
+"""
+KNOWN_OR_NOT = """\
+import numpy as np
+from dubito.catalogue import find
+from dubito.data.refusal_tuning import Taught, selected
+from dubito.learn import certainty, consistency, less_doubtful_half
+
+told_sure = find("r-tuning").method.make()
+references = [Taught("Capital of Peru?", " Lima"), Taught("Capital of Palau?", " Ngerulmud")]
+known = np.array([True, False])  # was the model's own answer right?
+print(told_sure(references, known))
+print(selected(references, known.astype(float)))  # a refusal in the place of the unknown
+draws = consistency([["Lima", "Lima", "Lima"], ["Koror", "Melekeok", "Koror"]])
+print(told_sure(references, less_doubtful_half(draws.entropy)))  # without grades
+print(certainty(answer=[0.6, 0.3], sure=[0.5, 0.1]))  # of what the tuned model says
+"""
+DRAWS_THAT_AGREE = """\
+from dubito.catalogue import find
+from dubito.learn import FIFTHS, FIRST, compared
+
+consistency = find("metacognition-ft").method.make()
+draws = [["Lima", "Lima", "Lima"], ["Koror", "Melekeok", "Koror"]]  # to each question
+agreed = consistency(draws)
+for question, row, at, share in zip(["Peru?", "Palau?"], draws, agreed.answer, agreed.share):
+    print(FIFTHS.taught(question + " ", row[at], share))  # a single answer
+pairs = compared(agreed.share, 4, seed=0)
+print(FIRST.nearest(pairs.first_is_surer))  # which of two questions
+"""
 DOUBT_WHERE_IT_ERRS = """\
 import torch
 from dubito.catalogue import find
@@ -80,5 +122,41 @@ METHODS: tuple[Method, ...] = (
         calls="1 for each answer to grade, then 1 short pass for each answer",
         caveats=("the answers must be the model's own; references would teach new facts",),
         example=OWN_ANSWERS_GRADED,
+    ),
+    Method(
+        "verbal-confidence",
+        partial(from_home, "dubito.learn.stated_confidence", "share_right"),
+        "a confidence in words or numbers, taught by how often the model is right on such tasks",
+        paper="lin2022",
+        family="objective",
+        needs=("train", "labels"),
+        calls="1 for each answer to grade, then a few tokens after each answer",
+        caveats=(
+            "it tells sub-tasks apart, not answers within one",
+            "words that the model never said are to be held against each other, not the vocabulary",
+        ),
+        example=SHARE_PUT_IN_WORDS,
+    ),
+    Method(
+        "r-tuning",
+        partial(from_home, "dubito.learn.known_references", "told_sure"),
+        "references tuned on with the note whether the model knew them, or a refusal instead",
+        paper="zhang2024r",
+        family="objective",
+        needs=("train", "labels"),
+        calls="1 for each question to grade, or K; then a few tokens after each answer",
+        caveats=("references of what was not known are tuned on too, which costs accuracy",),
+        example=KNOWN_OR_NOT,
+    ),
+    Method(
+        "metacognition-ft",
+        partial(from_home, "dubito.learn.own_samples", "consistency"),
+        "a stated confidence, and which of two questions is surer, taught by how draws agree",
+        paper="steyvers2025",
+        family="objective",
+        needs=("train",),
+        calls="K for each question, then a few tokens after each answer",
+        caveats=("a mistake that comes back in every draw is taught as knowledge",),
+        example=DRAWS_THAT_AGREE,
     ),
 )

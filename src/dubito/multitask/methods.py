@@ -1,5 +1,193 @@
 """The table of the room multitask: one row each. Classes are loaded when they are made."""
 
+from functools import partial
+
+from dubito.extras import made
 from dubito.method import Method
 
-METHODS: tuple[Method, ...] = ()
+NOISE_LEARNT_ALONG = """\
+import torch
+from dubito.catalogue import find
+from dubito.multitask import GAUSSIAN, SOFTMAX, parameter_groups
+
+x = torch.randn(200, 4)  # made up: a price in cents, and a class
+price, label = 5000 * x[:, 0] + 1000 * torch.randn(200), (x[:, 1] > 0).float()
+model = torch.nn.Linear(4, 2)
+balancer = find("uncertainty-weighting").method.make(likelihoods=[GAUSSIAN, SOFTMAX])
+optimiser = torch.optim.AdamW(parameter_groups(model, balancer, weight_decay=0.01, rate=0.1))
+for _ in range(50):
+    told = model(x).T
+    squared = (told[0] - price).square().mean()
+    wrong = torch.nn.functional.binary_cross_entropy_with_logits(told[1], label)
+    loss = balancer(torch.stack([squared, wrong]))
+    optimiser.zero_grad()
+    loss.backward()
+    optimiser.step()
+print(balancer.noise, balancer.weights)
+"""
+
+EXPERTS_CARRIED_OVER = """\
+import torch
+from dubito.catalogue import find
+
+module = find("moore").method.make(sizes=(4, 16, 8), experts=3, tasks=2)
+heads = torch.nn.ModuleList(torch.nn.Linear(8, 1) for _ in range(2))  # what they say is yours
+x, task = torch.randn(6, 4), torch.tensor([0, 1, 0, 1, 0, 1])
+features = module(x, task)  # [6, 8], to train as any layer
+print(torch.stack([heads[t](f) for t, f in zip(task.tolist(), features)]).shape)
+new = module.transferred(5)  # frozen experts; five new tasks have 3 weights each to learn
+print([name for name, p in new.named_parameters() if p.requires_grad])
+"""
+COPIES_CHOSEN_BY_TASK = """\
+import torch
+from dubito.catalogue import find
+from dubito.multitask import drawn_routes, hard_routes
+from dubito.nn.expert_copies import one_route, routed, split
+from dubito.nn.gumbel import Cooling
+
+torch.manual_seed(0)
+model = torch.nn.Sequential(torch.nn.Linear(8, 16), torch.nn.ReLU(), torch.nn.Linear(16, 1))
+split(model, ["0"], copies=3)  # of a transformer: ["model.layers.28", "model.layers.29"]
+router = find("task-level-moe").method.make(tasks=2, layers=1, copies=3)
+x, task = torch.randn(64, 8), torch.arange(64) % 2  # made up
+y = torch.where(task == 0, x[:, 0], -x[:, 0])
+optimiser = torch.optim.Adam([*model.parameters(), *router.parameters()], lr=0.01)
+generator, tau = torch.Generator().manual_seed(0), Cooling(rate=0.02)
+for step in range(150):
+    with routed(model, drawn_routes(router(task), tau=tau(step), generator=generator)):
+        loss = (model(x)[:, 0] - y).square().mean()
+    optimiser.zero_grad()
+    loss.backward()
+    optimiser.step()
+print(router.routes()[:, 0])  # a first stage; then train fresh copies on these routes, frozen
+print(one_route(model, hard_routes(router(torch.tensor([1])))[0].argmax(-1).tolist()))
+"""
+TASKS_READ_EACH_OTHER = """\
+import torch
+from dubito.catalogue import find
+from dubito.nn.expert_bank import expert_bank
+
+adatt = find("adatt").method.make(d_in=8, layers=[(16, 8), (8,)], natives=(1, 1, 2), shared=1)
+towers = expert_bank((8, 8, 1), experts=3)
+x = torch.randn(32, 8)  # made up
+print(towers(adatt(x)).shape)  # [32, 3, 1]: a logit for each task; sum the losses
+print(adatt.reads(x)[0])  # who reads whom in the first level
+"""
+EXPERTS_ON_ONE_SCALE = """\
+import torch
+from dubito.catalogue import find
+from dubito.nn.expert_bank import expert_bank
+
+home = find("home").method.make(meta=(8, 16, 8), task=(8, 8), categories=(0, 0, 1))
+towers = expert_bank((8, 8, 1), experts=3)
+x = torch.randn(32, 8)  # made up
+print(towers(home(x)).shape)  # [32, 3, 1]: a logit for each task; sum the losses
+first, second = home.eval().health(x)
+print(first.zero, first.scale, second.own)  # silent experts, scales, weight of each task's own
+"""
+
+LED_BY_THE_PROMPT = """\
+import torch
+from dubito.catalogue import find
+from dubito.multitask import PromptClusters, guided
+
+prompts = torch.nn.functional.one_hot(torch.arange(40) % 4, 6).double().numpy()  # embeddings
+clusters = PromptClusters(4).fit(prompts)
+model = torch.nn.Sequential(torch.nn.Linear(8, 8), torch.nn.ReLU(), torch.nn.Linear(8, 3))
+method = find("mor1e").method.make(rank=4)  # of a language model: q_proj and v_proj
+print(method.attach(model, ("0",)), method.experts)
+x, y = torch.randn(40, 8), torch.arange(40) % 3  # made up
+optimiser = torch.optim.Adam([p for p in model.parameters() if p.requires_grad], lr=0.01)
+with guided(model, torch.from_numpy(clusters.predict(prompts))):
+    for _ in range(20):
+        loss = torch.nn.functional.cross_entropy(model(x), y)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+print(loss)
+"""
+
+METHODS: tuple[Method, ...] = (
+    Method(
+        "uncertainty-weighting",
+        partial(made, "dubito.multitask.uncertainty_weighting", "UncertaintyWeighting"),
+        "losses in any unit, each weighed by its task's noise, which is learnt along",
+        paper="kendall2018",
+        family="multitask",
+        needs=("train", "labels"),
+        calls="1, as in training",
+        caveats=("it looks at training losses, so a task that overfits gains weight",),
+        example=NOISE_LEARNT_ALONG,
+    ),
+    Method(
+        "moore",
+        partial(made, "dubito.multitask.orthogonal_experts", "OrthogonalExperts"),
+        "features of experts made orthonormal for each row, mixed by free weights of the task",
+        paper="hendawy2024",
+        family="multitask",
+        needs=("train", "labels"),
+        calls="1, as in training",
+        caveats=("it fits the tasks it is trained on worse than plain experts do",),
+        example=EXPERTS_CARRIED_OVER,
+    ),
+    Method(
+        "task-level-moe",
+        partial(made, "dubito.multitask.task_level_moe", "TaskRouter", tasks=2, layers=1, copies=3),
+        "layers in several copies, of which each task learns which to run",
+        paper="ye2022",
+        family="multitask",
+        needs=("train", "labels"),
+        calls="1, of one copy a layer; in training one of each copy",
+        caveats=("average routing is hard to beat; compare with it",),
+        example=COPIES_CHOSEN_BY_TASK,
+    ),
+    Method(
+        "adatt",
+        partial(
+            made,
+            "dubito.multitask.adatt",
+            "AdaTT",
+            d_in=8,
+            layers=((8,), (8,)),
+            natives=(1, 1),
+        ),
+        "a vector for each task from its own experts and, by a gate, from those of all others",
+        paper="li2023adatt",
+        family="multitask",
+        needs=("train", "labels"),
+        calls="1, as in training",
+        example=TASKS_READ_EACH_OTHER,
+    ),
+    Method(
+        "home",
+        partial(
+            made,
+            "dubito.multitask.home",
+            "HoME",
+            meta=(8, 16, 8),
+            task=(8, 8),
+            categories=(0, 0, 1),
+        ),
+        "a vector for each task from two levels of experts, none silent, none of another scale",
+        paper="wang2024home",
+        family="multitask",
+        needs=("train", "labels"),
+        calls="1, as in training",
+        caveats=("batch norm: no batch of one row in training",),
+        example=EXPERTS_ON_ONE_SCALE,
+    ),
+    Method(
+        "mor1e",
+        partial(made, "dubito.multitask.rank_one_experts", "MoR1E"),
+        "an adapter whose ranks are experts, led by which kind of prompt it is",
+        paper="liu2024mor",
+        family="multitask",
+        needs=("train", "labels"),
+        calls="1; each prompt is embedded once",
+        caveats=(
+            "needs the embedding of the prompt at every call, and cannot be merged",
+            "where the tokens tell the task themselves, plain LoRA may do as well",
+        ),
+        example=LED_BY_THE_PROMPT,
+    ),
+)

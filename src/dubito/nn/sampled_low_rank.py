@@ -1,5 +1,6 @@
 """A linear layer with several low-rank additions at once [hu2022]: a point, an ensemble, draws."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -103,9 +104,13 @@ class Adapter:
 
 
 def add_low_rank(
-    model: nn.Module, endings: tuple[str, ...], adapter: Adapter, *, seed: int = 0
+    model: nn.Module,
+    endings: tuple[str, ...],
+    adapter: Callable[[nn.Linear, torch.Generator], nn.Module],
+    *,
+    seed: int = 0,
 ) -> list[str]:
-    """Put it on every linear layer whose name ends so, in place; their names.
+    """Put an `Adapter` on every linear layer whose name ends so, in place; their names.
 
     Nothing else is frozen or changed: freeze the model first where only this is to be trained.
 

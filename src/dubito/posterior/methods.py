@@ -53,6 +53,48 @@ x = torch.randn(40, 8)  # made up
 method = find("tfb").method.make(highest=1.0).fit(model, model, [x])
 print(method.sigma_, method.predict(model, model, x[:2]).epistemic)
 """
+SNAPSHOTS_WHILE_IT_TRAINS = """\
+import torch
+from dubito.catalogue import find
+
+x, y = torch.randn(40, 8), torch.arange(40) % 3  # made up
+model = torch.nn.Sequential(torch.nn.Linear(8, 16), torch.nn.ReLU(), torch.nn.Linear(16, 3))
+swag = find("swag-nli").method.make(samples=10)
+optimiser = torch.optim.SGD(model.parameters(), lr=0.1)  # at a constant rate
+for step in range(60):
+    loss = torch.nn.functional.cross_entropy(model(x), y)
+    optimiser.zero_grad()
+    loss.backward()
+    optimiser.step()
+    if step >= 20 and step % 5 == 0:
+        swag.collect(model)  # a Trainer does it by CollectWeights(swag, every=5)
+print(swag.count_, swag.predict(model, model, x[:2]).epistemic)
+"""
+INDIVIDUALS_OF_ONE_MODEL = """\
+import torch
+from dubito.catalogue import find
+from dubito.maths.effects import effect
+from dubito.nn.tiny_transformer import seeded_transformer
+
+model = seeded_transformer(11, context=8, seed=0).eval()  # or SmolLM2, ("mlp.down_proj",)
+prompts = torch.tensor([[1, 2, 3], [1, 4, 3]])  # two stimuli
+method = find("populationlm").method.make(individuals=10, places=("mlp.2",))
+scores = method(model, lambda: model(prompts)[:, -1].log_softmax(-1)[:, 5])  # [10, 2]
+found = effect(scores[:, 0] - scores[:, 1])
+print(found.mean, (found.low, found.high), found.size, found.present)
+"""
+EVIDENCE_FOR_EACH_KEY = """\
+import torch
+from dubito.catalogue import find
+from dubito.nn.tiny_transformer import seeded_transformer
+from dubito.posterior import make_credal, vacuities
+
+layer = find("credal-transformer").method.make(width=8, heads=2)
+print(layer(torch.randn(1, 5, 8)).vacuity)  # made up; 1 where nothing speaks for any key
+model = seeded_transformer(11, context=8, seed=0)
+make_credal(model)  # then train it
+print(vacuities(model, torch.arange(6)[None])[..., 1:].mean(dim=(1, 2)).amax(dim=-1))
+"""
 
 METHODS: tuple[Method, ...] = (
     Method(
@@ -88,5 +130,45 @@ METHODS: tuple[Method, ...] = (
         calls="1; all draws in one pass of S times the rows",
         separates=True,
         example=NOISE_THAT_ANCHORS_BEAR,
+    ),
+    Method(
+        "swag-nli",
+        partial(made, "dubito.posterior.swag", "SWAG"),
+        "a Gaussian of weights around the end of training, from snapshots along the way",
+        paper="talman2023",
+        family="posterior",
+        needs=("train", "labels"),
+        calls="K; one pass for each of K draws",
+        separates=True,
+        caveats=(
+            "a step size that falls while it collects leaves no spread",
+            "of an overconfident classifier a temperature by held-out labels may mend more",
+        ),
+        example=SNAPSHOTS_WHILE_IT_TRAINS,
+    ),
+    Method(
+        "populationlm",
+        partial(made, "dubito.posterior.population", "Population"),
+        "one model as a population of individuals that keep their dropout masks",
+        paper="roberts2023",
+        family="posterior",
+        needs=("hidden",),
+        calls="K; one pass for each of K individuals",
+        caveats=(
+            "individuals share the accidents of their one network, and their number is free: "
+            "read effect sizes, and train again for the truth",
+        ),
+        example=INDIVIDUALS_OF_ONE_MODEL,
+    ),
+    Method(
+        "credal-transformer",
+        partial(made, "dubito.posterior.credal_attention", "CredalAttention"),
+        "attention by evidence: how little speaks for any key, a query and head",
+        paper="ji2025",
+        family="posterior",
+        needs=("train", "attention"),
+        calls="1",
+        caveats=("has to be trained so: softmax attention says nothing of how much it knows",),
+        example=EVIDENCE_FOR_EACH_KEY,
     ),
 )

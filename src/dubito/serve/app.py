@@ -35,6 +35,12 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": Failure} for status in (400, 401, 404, 413, 422, 429, 502, 503, 504)
 }
 
+# Nothing from elsewhere, framed by nobody.
+CLOSED = {
+    "Content-Security-Policy": "default-src 'self'; img-src data:; frame-ancestors 'none'",
+    "Cache-Control": "no-cache",
+}
+
 
 def make_app(
     backend: Callable[[], Backend],
@@ -161,7 +167,7 @@ def add_state(app: FastAPI) -> None:
 
     @app.get("/", include_in_schema=False)
     async def page() -> Response:
-        return FileResponse(page_folder() / "index.html")
+        return FileResponse(page_folder() / "index.html", headers=CLOSED)
 
     @app.get("/healthz", responses={503: {"model": Failure}})
     async def healthz(request: Request) -> Response:

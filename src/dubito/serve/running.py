@@ -25,6 +25,7 @@ def run(backend: Callable[[], Backend], settings: Settings, *, host: str, port: 
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=FAREWELL,
+        timeout_keep_alive=75,  # longer than clients and balancers keep an idle connection
         server_header=False,
     )
     box.append(uvicorn.Server(config))

@@ -28,7 +28,10 @@ class Asking:
         self.upstream = upstream
         self.client = httpx.AsyncClient(
             timeout=httpx.Timeout(upstream.timeout, connect=min(5.0, upstream.timeout)),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=128),
+            # Idle connections are given up before most servers close them, after 5 s or later.
+            limits=httpx.Limits(
+                max_connections=None, max_keepalive_connections=128, keepalive_expiry=3.0
+            ),
         )
         self.breaker = Breaker(failures=upstream.failures, rest=upstream.rest)
         self.dialect = Dialect()

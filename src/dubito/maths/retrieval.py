@@ -1,0 +1,95 @@
+"""How well scores put what belongs together first: precision by rank, and the nearest neighbour.
+
+Equal scores share their places, so that a score that is the same everywhere gains nothing by the
+order in which the targets happen to stand.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from dubito.maths.ranks import midranks
+
+Floats = NDArray[np.floating[Any]]
+Flags = NDArray[np.bool_]
+
+
+def average_precision(scores: ArrayLike, relevant: ArrayLike) -> Floats:
+    """Precision at each relevant target, averaged, in (0, 1]: [Q, Y], bool [Q, Y] -> [Q].
+
+    Equal scores are found together. NaN for a query without a relevant target. Its mean over
+    queries, `numpy.nanmean`, is MAP.
+    """
+    s, r = checked(scores, relevant)
+    return np.array([one_precision(*row) for row in zip(s, r, strict=True)], dtype=np.float64)
+
+
+def one_precision(scores: Floats, relevant: Flags) -> float:
+    """Average precision of one query, [Y], bool [Y]."""
+    if not relevant.any():
+        return np.nan
+    _, group, size = np.unique(-scores, return_inverse=True, return_counts=True)
+    found = np.bincount(group, weights=relevant)  # [G], the highest score first
+    return float((found * np.cumsum(found) / np.cumsum(size)).sum() / relevant.sum())
+
+
+def r_precision(scores: ArrayLike, relevant: ArrayLike, *, k: int = 10) -> Floats:
+    """RP@k in [0, 1]: relevant targets among the first k, over min(k, how many there are); [Q].
+
+    Of those that share the last place a share counts. NaN for a query without a relevant target.
+    """
+    s, r = checked(scores, relevant)
+    if k < 1:
+        raise ValueError(f"k must be at least 1, got {k}")
+    k = min(k, s.shape[1])
+    last = -np.sort(-s, axis=1)[:, k - 1, None]  # [Q, 1] the score of the last place
+    above, level = s > last, s == last
+    room = (k - above.sum(axis=1)) / level.sum(axis=1)  # [Q] share of the last ones that fit
+    hits = (r & above).sum(axis=1) + room * (r & level).sum(axis=1)
+    reachable = np.minimum(r.sum(axis=1), k)
+    return np.where(reachable > 0, hits / np.maximum(reachable, 1), np.nan)
+
+
+def neighbour_alike(embeddings: ArrayLike, labels: ArrayLike) -> Flags:
+    """Is the row with the highest cosine to it, itself left out, of its class? [N, d], [N] -> [N].
+
+    The mean is recall at 1. Of equal neighbours the first one counts.
+
+    Raises:
+        ValueError: fewer than two rows, or one without direction.
+    """
+    x, y = np.asarray(embeddings, dtype=np.float64), np.asarray(labels)
+    if x.ndim != 2 or len(x) < 2 or y.shape != x.shape[:1]:
+        raise ValueError(f"rows [N, d] with N >= 2 and labels [N] needed, got {x.shape}, {y.shape}")
+    norms = np.linalg.norm(x, axis=1, keepdims=True)
+    if not (np.isfinite(norms) & (norms > 0)).all():
+        raise ValueError("an embedding has no direction; every length must be finite and above 0")
+    cosine = (x / norms) @ (x / norms).T  # [N, N]
+    np.fill_diagonal(cosine, -np.inf)
+    return y[cosine.argmax(axis=1)] == y
+
+
+def chance_above(values: ArrayLike, positive: ArrayLike) -> float:
+    """Chance in [0, 1] that a positive has a higher value than another one, AUROC: [N], bool [N].
+
+    Equal values count one half. NaN where all are positive or none is: there is no pair.
+    """
+    ranks, flags = midranks(values), np.asarray(positive, dtype=bool)
+    inside = int(flags.sum())
+    outside = len(flags) - inside
+    if not inside or not outside:
+        return math.nan
+    above = ranks[flags].sum() - inside * (inside + 1) / 2  # Mann-Whitney's U
+    return float(above / (inside * outside))
+
+
+def checked(scores: ArrayLike, relevant: ArrayLike) -> tuple[Floats, Flags]:
+    """Both as arrays of one shape [Q, Y] without NaN."""
+    s, r = np.asarray(scores, dtype=np.float64), np.asarray(relevant, dtype=bool)
+    if s.ndim != 2 or s.shape != r.shape or not s.shape[1]:
+        raise ValueError(f"scores and matches of one shape [Q, Y] needed, got {s.shape}, {r.shape}")
+    if np.isnan(s).any():
+        raise ValueError(f"{np.isnan(s).sum()} of {s.size} scores are NaN; leave these queries out")
+    return s, r

@@ -1,0 +1,61 @@
+"""One row of weights in, the model's own weights out again."""
+
+import pytest
+import torch
+from torch import nn
+
+from dubito.nn.flat_weights import flat, shapes, wearing
+
+
+class Tied(nn.Module):
+    """A head that is the embedding, a frozen layer, a counter."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.token = nn.Embedding(3, 2)
+        self.head = nn.Linear(2, 3, bias=False)
+        self.head.weight = self.token.weight
+        self.fixed = nn.Linear(2, 2).requires_grad_(False)
+        self.free = nn.Linear(2, 1)
+        self.register_buffer("seen", torch.tensor(4))
+
+
+def test_tied_once_frozen_and_buffers_never() -> None:
+    model = Tied()
+    assert shapes(model) == {"token.weight": [3, 2], "free.weight": [1, 2], "free.bias": [1]}
+    row = flat(model)
+    assert row.shape == (9,)
+    assert torch.equal(row[:6], model.token.weight.detach().reshape(-1))
+    row += 1  # a copy
+    assert not torch.equal(row, flat(model))
+
+
+def test_worn_within_and_itself_afterwards() -> None:
+    model, row = Tied(), torch.arange(9.0)
+    before = {n: t.clone() for n, t in model.state_dict().items()}
+    with pytest.raises(RuntimeError, match="no input"), wearing(model, row):  # noqa: PT012
+        assert torch.equal(flat(model), row)
+        assert torch.equal(model.head.weight, row[:6].view(3, 2))
+        assert torch.is_grad_enabled()
+        model.seen += 1
+        raise RuntimeError("no input")
+    for name, tensor in model.state_dict().items():
+        assert torch.equal(tensor, before[name]), name
+
+
+def test_half_precision_is_kept_in_single() -> None:
+    model = nn.Linear(2, 1).bfloat16()
+    row = flat(model)
+    assert row.dtype == torch.float32
+    with wearing(model, row + 1):
+        assert model.weight.dtype == torch.bfloat16
+    assert flat(nn.Linear(2, 1).double()).dtype == torch.float64
+    assert torch.equal(flat(model), row)
+
+
+def test_refusals() -> None:
+    with pytest.raises(ValueError, match="9 weights needed in one row, got \\[4\\]"):  # noqa: SIM117
+        with wearing(Tied(), torch.zeros(4)):
+            pass
+    with pytest.raises(ValueError, match="no parameter that takes gradients"):
+        flat(nn.Linear(2, 1).requires_grad_(False))
