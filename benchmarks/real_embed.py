@@ -51,7 +51,7 @@ from dubito.models.encoder import Encoded, load_encoder
 from dubito.nn.contrastive import both_ways
 from dubito.nn.descent import descend, mlp
 from dubito.nn.tiny_training import Schedule
-from dubito.nn.towers import Tower, seeded
+from dubito.nn.towers import Tower, built
 
 PACKAGES = ("numpy", "scipy", "sklearn", "pandas", "networkx", "sympy", "torch", "matplotlib")
 STATES = 384
@@ -169,7 +169,7 @@ def taught_head(
     loss: Callable[[Tensor, Tensor], Tensor],
 ) -> nn.Linear:
     """A linear map of token vectors, from the identity, 300 batches of 48 drawn edges."""
-    head = seeded(lambda: nn.Linear(STATES, STATES), 0)
+    head = built(lambda: nn.Linear(STATES, STATES), 0)
     nn.init.eye_(head.weight)
     nn.init.zeros_(head.bias)
     texts, names = known
@@ -202,7 +202,7 @@ def url(encode: Callable[[list[str]], list[Encoded]]) -> list[Row]:
     labels = torch.from_numpy(label)
     schedule = Schedule(400, rate=1e-3, weight_decay=0.0)
     net, classify = mlp(STATES, (256,), 128, seed=0), mlp(128, (), len(kinds), seed=1)
-    head = seeded(lambda: PredictedDoubt(128, width=128), 0).double()
+    head = built(lambda: PredictedDoubt(128, width=128), 0).double()
     head.begin_at(net(up.whole), math.log(len(kinds)))
 
     def plain(x: Tensor, y: Tensor) -> Tensor:
@@ -213,7 +213,7 @@ def url(encode: Callable[[list[str]], list[Encoded]]) -> list[Row]:
     both = nn.ModuleList([net, classify, head])
     descend(both, plain, (up.whole, labels), schedule, batch=128, seed=0)
     law = mlp(STATES, (256,), 128, seed=0)
-    doubt = seeded(lambda: PredictedDoubt(128, width=128), 0).double()
+    doubt = built(lambda: PredictedDoubt(128, width=128), 0).double()
     doubt.begin_at(law(up.whole))
     sharp = torch.tensor(math.log(10.0), dtype=torch.float64)
     generator = torch.Generator().manual_seed(1)
@@ -338,7 +338,7 @@ def prolip(encode: Callable[[list[str]], list[Encoded]]) -> list[Row]:
 
 def heads(texts: tuple[Tokens, Tokens], terms: InclusionTerms | None, *, learnt: int) -> Heads:
     """Taught on the first pairs; of an eighth of each batch three quarters of the tokens go."""
-    model, generator = seeded(lambda: Heads(doubt=terms is not None), 0), torch.Generator()
+    model, generator = built(lambda: Heads(doubt=terms is not None), 0), torch.Generator()
     generator.manual_seed(1)
     first, rest = texts
 

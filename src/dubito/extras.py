@@ -35,7 +35,6 @@ PROVIDED_BY = {
     "pycountry": "facts",
     "peft": "train",
     "datasets": "train",
-    "trl": "train",
 }
 
 

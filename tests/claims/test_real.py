@@ -94,3 +94,15 @@ def test_caches(folder: Path) -> None:
     report = {"questions": 8, "passages": 30, "caches": {"entropy 10%": found}}
     (folder / "cache.json").write_text(json.dumps(report))
     assert "| entropy 10% | 11.1% | 0.844 | 0.369 | 12% |" in real_markdown(folder)
+
+
+def test_what_a_room_of_learning_did_is_told_leaf_by_leaf(folder: Path) -> None:
+    report = {"pairs": {"ours": {"ece": 0.12345, "n": 3}, "per seed": [0.5, 0.25]}, "note": "short"}
+    (folder / "align_b.json").write_text(json.dumps(report))
+    found = next(s for s in sections(folder) if "align, part b" in s.title)
+    assert found.rows == [
+        ["pairs", "ours, ece", "0.123"],
+        ["pairs", "ours, n", "3"],
+        ["pairs", "per seed", "0.5, 0.25"],
+        ["note", "", "short"],
+    ]

@@ -26,7 +26,7 @@ from dubito.embed.prolip import (
     prior_divergence,
 )
 from dubito.nn.contrastive import sigmoid_pairs
-from dubito.nn.towers import Tower, seeded
+from dubito.nn.towers import Tower, built
 from laws import assert_frozen
 
 
@@ -166,7 +166,7 @@ def test_terms_teach_the_masked_one_to_be_wider() -> None:
 
 def test_tower_reads_mean_and_variance_from_a_summary_each() -> None:
     tower = Tower(nn.Embedding(9, 8), 8, layers=1, heads=2, summaries=2)
-    model = seeded(lambda: GaussianTower(tower, 8, 5), 0)
+    model = built(lambda: GaussianTower(tower, 8, 5), 0)
     tokens, present = torch.tensor([[1, 2, 3], [4, 5, 0]]), torch.ones(2, 3, dtype=torch.bool)
     embedded = model(tokens, present)
     torch.testing.assert_close(embedded.mean.norm(dim=-1), torch.ones(2))

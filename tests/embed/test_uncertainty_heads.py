@@ -15,7 +15,7 @@ from dubito.embed.uncertainty_heads import (
     mc_infonce,
 )
 from dubito.nn.contrastive import match_log_odds
-from dubito.nn.towers import seeded
+from dubito.nn.towers import built
 
 LABELS = torch.tensor([0, 0, 1, 1, 1])
 
@@ -48,7 +48,7 @@ def test_entropy_and_length() -> None:
 
 
 def test_predicted_doubt_begins_where_it_is_told() -> None:
-    head = seeded(lambda: PredictedDoubt(6, width=16), 0).double()
+    head = built(lambda: PredictedDoubt(6, width=16), 0).double()
     head.begin_at(rows())
     assert float(head(rows()).mean().detach()) == pytest.approx(1e-3)
     head.begin_at(rows(), 0.3)
@@ -64,9 +64,9 @@ def test_predicted_losses_teach_the_head_alone() -> None:
     assert loss_prediction(torch.tensor([2.0]), torch.tensor([0.5])).tolist() == [2.25]
     slopes = []
     for weight in (0.0, 0.7):
-        encoder = seeded(lambda: nn.Linear(6, 4), 1).double()
-        classify = seeded(lambda: nn.Linear(4, 2), 2).double()
-        head = seeded(lambda: PredictedDoubt(4, width=8), 0).double()
+        encoder = built(lambda: nn.Linear(6, 4), 1).double()
+        classify = built(lambda: nn.Linear(4, 2), 2).double()
+        head = built(lambda: PredictedDoubt(4, width=8), 0).double()
         embedded = encoder(rows())
         losses = cross_entropy(classify(embedded), LABELS, reduction="none")
         extra = loss_prediction(head(embedded.detach()), losses)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from dubito.maths.ranks import chance_above, midranks, spearman
+from dubito.maths.ranks import midranks, spearman
 
 TIED = st.lists(st.integers(-3, 3).map(float), min_size=1, max_size=20)
 
@@ -23,14 +23,6 @@ def test_midranks_by_hand() -> None:
 @given(TIED)
 def test_midranks_agree_with_scipy(values: list[float]) -> None:
     assert midranks(values).tolist() == stats.rankdata(values).tolist()
-
-
-def test_chance_above_by_hand() -> None:
-    """Positives 3 and 1 over others 1 and 0: pairs 1, 1, half, 1 of 4."""
-    assert chance_above([3, 1, 1, 0], [True, True, False, False]) == 3.5 / 4
-    assert chance_above([0, 0, 0], [True, False, False]) == 0.5
-    assert math.isnan(chance_above([1, 2], [True, True]))
-    assert math.isnan(chance_above([1, 2], [False, False]))
 
 
 def test_spearman_agrees_with_scipy_under_ties() -> None:

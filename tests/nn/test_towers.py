@@ -4,11 +4,11 @@ import pytest
 import torch
 from torch import nn
 
-from dubito.nn.towers import Tower, seeded
+from dubito.nn.towers import Tower, built
 
 
 def reader(summaries: int = 2, seed: int = 0) -> Tower:
-    return seeded(lambda: Tower(nn.Embedding(9, 8), 8, heads=2, summaries=summaries), seed).double()
+    return built(lambda: Tower(nn.Embedding(9, 8), 8, heads=2, summaries=summaries), seed).double()
 
 
 TOKENS = torch.tensor([[1, 2, 3, 0], [4, 5, 6, 7]])
@@ -48,7 +48,7 @@ def test_layers_start_apart() -> None:
 
 def test_a_head_on_frozen_states() -> None:
     """An `nn.Linear` instead of an embedding: [B, T, F] -> [B, 1, D], and the head alone learns."""
-    tower = seeded(lambda: Tower(nn.Linear(12, 8), 8, layers=1, heads=2), 0)
+    tower = built(lambda: Tower(nn.Linear(12, 8), 8, layers=1, heads=2), 0)
     states = torch.randn(2, 4, 12, requires_grad=False)
     assert tower(states, PRESENT).shape == (2, 1, 8)
     assert states.grad is None

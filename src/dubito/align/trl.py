@@ -6,8 +6,12 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from trl.trainer.dpo_trainer import DPOTrainer
-from trl.trainer.grpo_trainer import GRPOTrainer
+
+from dubito.extras import require
+
+require("trl", extra="train")
+from trl.trainer.dpo_trainer import DPOTrainer  # noqa: E402
+from trl.trainer.grpo_trainer import GRPOTrainer  # noqa: E402
 
 
 @dataclass(frozen=True)

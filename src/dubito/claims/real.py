@@ -29,7 +29,7 @@ def sections(folder: Path) -> list[Section]:
     for file in sorted(folder.glob("*.json")):
         if file.name != COST:
             report = json.loads(file.read_text(encoding="utf-8"))
-            shape = next(make for key, make in SHAPES.items() if key in report)
+            shape = next((make for key, make in SHAPES.items() if key in report), learned)
             found.append(shape(file.stem, report, cost))
     return found
 
@@ -106,6 +106,35 @@ def told(name: str, report: dict[str, Any], _: dict[str, float]) -> Section:
     """A table that stands as it is to be shown."""
     rows = [[str(cell) for cell in row] for row in report["rows"]]
     return Section(report.get("title", name), report["said"], report["head"], rows)
+
+
+def learned(name: str, report: dict[str, Any], _: dict[str, float]) -> Section:
+    """What the methods of a room of learning did once on real data, of `benchmarks/real_*.py`."""
+    return Section(
+        f"Learning on real data: {name.replace('_', ', part ')}",
+        f"Run once by `benchmarks/real_{name}.py`, which explains each figure and its baselines.",
+        ("run", "figure", "value"),
+        [
+            [part, figure_, value]
+            for part, found in report.items()
+            for figure_, value in leaves(found)
+        ],
+    )
+
+
+def leaves(found: Any, path: str = "") -> list[tuple[str, str]]:
+    """(where it stands, what it is) of each value in nested objects; lists of numbers are one."""
+    if isinstance(found, dict):
+        inner = [leaves(v, f"{path}, {k}" if path else str(k)) for k, v in found.items()]
+        return [leaf for part in inner for leaf in part]
+    if isinstance(found, list):
+        return [(path, ", ".join(map(shown, found)))]
+    return [(path, shown(found))]
+
+
+def shown(value: object) -> str:
+    """A number with three digits; all else as it is."""
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
 Shape = Callable[[str, dict[str, Any], dict[str, float]], Section]

@@ -6,10 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Floats = NDArray[np.floating[Any]]
 
-
-def midranks(values: ArrayLike) -> Floats:
+def midranks(values: ArrayLike) -> NDArray[np.floating[Any]]:
     """Rank of each of N values, [N] in 1..N, the smallest first; equal values share the mean rank.
 
     Raises:
@@ -23,20 +21,6 @@ def midranks(values: ArrayLike) -> Floats:
     _, group, size = np.unique(array, return_inverse=True, return_counts=True)
     last = np.cumsum(size)  # rank of the last one of each group
     return (last - (size - 1) / 2)[group]
-
-
-def chance_above(values: ArrayLike, positive: ArrayLike) -> float:
-    """Chance in [0, 1] that a positive has a higher value than another one, AUROC: [N], bool [N].
-
-    Equal values count one half. NaN where all are positive or none is: there is no pair.
-    """
-    ranks, flags = midranks(values), np.asarray(positive, dtype=bool)
-    inside = int(flags.sum())
-    outside = len(flags) - inside
-    if not inside or not outside:
-        return math.nan
-    above = ranks[flags].sum() - inside * (inside + 1) / 2  # Mann-Whitney's U
-    return float(above / (inside * outside))
 
 
 def spearman(first: ArrayLike, second: ArrayLike) -> float:

@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-
-from dubito.maths.ranks import midranks
+from scipy.stats import mannwhitneyu
 
 Floats = NDArray[np.floating[Any]]
 Flags = NDArray[np.bool_]
@@ -76,13 +75,14 @@ def chance_above(values: ArrayLike, positive: ArrayLike) -> float:
 
     Equal values count one half. NaN where all are positive or none is: there is no pair.
     """
-    ranks, flags = midranks(values), np.asarray(positive, dtype=bool)
-    inside = int(flags.sum())
-    outside = len(flags) - inside
-    if not inside or not outside:
+    scores, flags = np.asarray(values, dtype=np.float64), np.asarray(positive, dtype=bool)
+    if np.isnan(scores).any():
+        raise ValueError(f"{np.isnan(scores).sum()} NaN among the values; leave those out")
+    inside, outside = scores[flags], scores[~flags]
+    if not len(inside) or not len(outside):
         return math.nan
-    above = ranks[flags].sum() - inside * (inside + 1) / 2  # Mann-Whitney's U
-    return float(above / (inside * outside))
+    above = mannwhitneyu(inside, outside, method="asymptotic").statistic
+    return float(above / (len(inside) * len(outside)))
 
 
 def checked(scores: ArrayLike, relevant: ArrayLike) -> tuple[Floats, Flags]:

@@ -6,6 +6,8 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 
+from dubito.nn.seeded import seeded
+
 Built = TypeVar("Built", bound=nn.Module)
 
 
@@ -47,8 +49,7 @@ class Tower(nn.Module):
         return self.norm(x[:, : own.shape[1]])
 
 
-def seeded(build: Callable[[], Built], seed: int) -> Built:
+def built(build: Callable[[], Built], seed: int) -> Built:
     """What `build` makes, whose first weights depend on the seed alone."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         return build()

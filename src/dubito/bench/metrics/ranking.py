@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dubito.bench.metrics.inputs import checked
-from dubito.maths.ranks import chance_above
+from dubito.maths.ranks import midranks
 
 
 def auroc(doubt: ArrayLike, wrong: ArrayLike) -> float:
@@ -15,7 +15,13 @@ def auroc(doubt: ArrayLike, wrong: ArrayLike) -> float:
     Equal doubts count one half, so a constant doubt has 0.5. NaN where all answers are right or
     all are wrong: there is no pair to compare.
     """
-    return chance_above(*checked(doubt, wrong))
+    d, w = checked(doubt, wrong)
+    n_wrong = int(w.sum())
+    n_right = len(w) - n_wrong
+    if not n_wrong or not n_right:
+        return math.nan
+    above = midranks(d)[w].sum() - n_wrong * (n_wrong + 1) / 2  # Mann-Whitney's U
+    return float(above / (n_wrong * n_right))
 
 
 def auprc(doubt: ArrayLike, wrong: ArrayLike) -> float:

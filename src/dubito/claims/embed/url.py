@@ -23,7 +23,7 @@ from dubito.evidence import Floats
 from dubito.maths.ranks import spearman
 from dubito.nn.descent import descend, mlp
 from dubito.nn.tiny_training import Schedule
-from dubito.nn.towers import seeded
+from dubito.nn.towers import built
 
 WIDTH, DIMENSIONS, BATCH = 128, 64, 128
 DRAWS, HEAD, LOSS_WEIGHT = 8, 64, 0.1
@@ -77,7 +77,7 @@ def rows(spoilt: Spoilt) -> tuple[Tensor, Tensor]:
 @cache
 def classifier(upstream: Spoilt) -> Classifier:
     """Trained upstream."""
-    model = seeded(Classifier, 0)
+    model = built(Classifier, 0)
     model.predict.begin_at(model.encode(rows(upstream)[0]), math.log(SEEN))
     descend(model, model.loss, rows(upstream), schedule(upstream), batch=BATCH, seed=0)
     return model
@@ -86,7 +86,7 @@ def classifier(upstream: Spoilt) -> Classifier:
 @cache
 def directions(upstream: Spoilt) -> Directions:
     """Trained upstream."""
-    model, generator = seeded(Directions, 0), torch.Generator().manual_seed(1)
+    model, generator = built(Directions, 0), torch.Generator().manual_seed(1)
     model.doubt.begin_at(model.encode(rows(upstream)[0]))
 
     def loss(pixels: Tensor, label: Tensor) -> Tensor:

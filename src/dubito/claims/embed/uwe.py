@@ -16,7 +16,7 @@ from dubito.maths.retrieval import average_precision
 from dubito.nn.contrastive import both_ways
 from dubito.nn.descent import descend
 from dubito.nn.tiny_training import Schedule
-from dubito.nn.towers import seeded
+from dubito.nn.towers import built
 
 WIDTH, BATCH, STEPS = 16, 32, 400
 SOFT = SoftLateInteraction(picking=0.1, temperature=0.05)
@@ -61,7 +61,7 @@ class Reader(nn.Module):
 @cache
 def trained(lessons: Lessons, way: Way) -> Reader:
     """A reader taught by batches of 32 drawn edges, each skill in a wording drawn anew."""
-    model, generator = seeded(Reader, 0), torch.Generator().manual_seed(1)
+    model, generator = built(Reader, 0), torch.Generator().manual_seed(1)
     jobs, skills = torch.from_numpy(lessons.jobs), torch.from_numpy(lessons.skills)
     edges = torch.from_numpy(lessons.edges)
 
