@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,18 @@ def test_changed_code_is_run_again(claims: dict[str, str], tmp_path: Path) -> No
     assert changed[0].verdict == "holds weakly"
 
 
+def test_words_that_were_mended_come_into_the_record(
+    claims: dict[str, str], tmp_path: Path
+) -> None:
+    """Other words on what was tried: the same run, with these words, in the file too."""
+    first = run_claims(["first"], folder=tmp_path)
+    path = tmp_path / "tests" / "runner_first.py"
+    path.write_text(path.read_text().replace("margin=0.1", 'margin=0.1, tried="more"'))
+    again = run_claims(["first"], folder=tmp_path)
+    assert again[0] == replace(first[0], tried="more")
+    assert read_result(tmp_path / "first.json") == again[0]
+
+
 def test_a_broken_claim_leaves_the_others_alone(claims: dict[str, str], tmp_path: Path) -> None:
     with pytest.raises(ClaimsFailed) as failed:
         run_claims(["broken", "first"], folder=tmp_path, engine=Processes(1))
@@ -144,6 +157,7 @@ def test_unknown_id_names_those_there_are(tmp_path: Path) -> None:
 
 SCRIPT = """
 import sys
+from dataclasses import replace
 from pathlib import Path
 from dubito.claims import runner
 from dubito.spread import Processes

@@ -77,6 +77,37 @@ def test_fingerprint_sees_what_is_imported_however_deep(
     assert fingerprint("dubito.shelf_top") != before
 
 
+DOES = 'def f(x):\n    """Says."""\n    return x + 1\nCLAIM = Claim(margin=1, tried="a")\n'
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [
+        (("Says", "Tells"), True),
+        (('tried="a"', 'tried="a" "b"'), True),
+        (("x + 1", "x+1  # one more"), True),
+        (("x + 1", "x + 2"), False),
+        (("margin=1", "margin=2"), False),
+        (('"""Says."""\n    ', ""), True),
+    ],
+)
+def test_words_do_not_make_a_claim_old_and_code_does(change: tuple[str, str], same: bool) -> None:
+    changed = DOES.replace(*change)
+    assert changed != DOES
+    assert (shelf.meaning(changed.encode()) == shelf.meaning(DOES.encode())) == same
+
+
+def test_a_body_of_words_alone_keeps_its_meaning() -> None:
+    """A Protocol's method is a docstring and nothing else."""
+    assert shelf.meaning(b'def f():\n    """A."""\n') == shelf.meaning(b'def f():\n    """B."""\n')
+
+
+def test_what_was_tried_is_read_from_the_source() -> None:
+    claim = load_claim("dubito.claims.decide.cip")
+    assert shelf.tried("dubito.claims.decide.cip") == claim.tried != ""
+    assert shelf.tried("dubito.claims.estimate.sar") == ""
+
+
 def test_fingerprint_leaves_a_rooms_table_out() -> None:
     """A new row in METHODS does not make a claim old; a change in its estimator does."""
     found = set(closure("dubito.claims.estimate.g_nll"))

@@ -1,12 +1,13 @@
 """Run claims side by side; what is done stays done."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from dubito.claims.lab import Origin, run_claim
 from dubito.claims.record import Result, read_result, write_result
-from dubito.claims.shelf import claim_modules, fingerprint, load_claim, statement
+from dubito.claims.shelf import claim_modules, fingerprint, load_claim, statement, tried
 from dubito.spread import Engine, Processes, spread
 
 # One thread a process: claims are what runs in parallel.
@@ -69,8 +70,18 @@ def kept(wanted: Mapping[str, str], paths: Mapping[str, Path]) -> dict[str, Resu
         result = read_result(paths[claim_id])
         # the number of seeds stands in the claim's own source, hence in its fingerprint
         if result.fingerprint == fingerprint(module):
-            found[claim_id] = result
+            found[claim_id] = told_now(result)
+            if found[claim_id] != result:
+                write_result(found[claim_id], paths[claim_id])
     return found
+
+
+def told_now(result: Result) -> Result:
+    """The record with the words of its claim as they are now."""
+    module = claim_modules().get(result.id)
+    if module is None:
+        return result
+    return replace(result, statement=statement(module), tried=tried(module))
 
 
 def run_jobs(

@@ -3,6 +3,7 @@
 import ast
 import hashlib
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -50,17 +51,46 @@ def discover() -> dict[str, Claim[Any]]:
 
 
 def statement(module: str) -> str:
-    """What the claim says: the first line of its module's docstring."""
-    text = import_module(module).__doc__ or ""
-    return text.strip().partition("\n")[0]
+    """What the claim says: the first line of its module's docstring; nothing is imported."""
+    path = source(module)
+    text = ast.get_docstring(ast.parse(b"" if path is None else path.read_bytes())) or ""
+    return text.partition("\n")[0]
+
+
+def tried(module: str) -> str:
+    """What the claim of a module says was tried, as its source has it now; nothing is imported."""
+    path = source(module)
+    tree = ast.parse(b"" if path is None else path.read_bytes())
+    said = (k.value for node in ast.walk(tree) if isinstance(node, ast.Call) for k in prose(node))
+    return next((str(ast.literal_eval(value)) for value in said), "")
+
+
+def prose(call: ast.Call) -> list[ast.keyword]:
+    """The arguments of a call that only tell what was done, and are written after a run."""
+    return [k for k in call.keywords if k.arg == "tried"]
+
+
+@cache
+def meaning(code: bytes) -> bytes:
+    """What some code does: the same for other comments, docstrings, layout, or words on `tried`."""
+    tree = ast.parse(code)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            told = prose(node)
+            node.keywords = [k for k in node.keywords if k not in told]
+        elif isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            documented = ast.get_docstring(node, clean=False) is not None
+            node.body = node.body[documented:]
+    return ast.unparse(tree).encode()
 
 
 def fingerprint(module: str) -> str:
-    """Hash of the module's source and of all of dubito that it imports, however deep.
+    """Hash of what the module and all of dubito that it imports do, however deep.
 
-    A package's `__init__` counts only where a name is imported from it, so that a new row in a
-    room's table does not make every claim of the room old. Other packages do not count; their
-    versions stand in the record.
+    Of their meaning, so that words may be mended without a claim growing old. A package's
+    `__init__` counts only where a name is imported from it, so that a new row in a room's table
+    does not make every claim of the room old. Other packages do not count; their versions stand
+    in the record.
     """
     sources: dict[str, bytes] = {}
     waiting = [module]
@@ -71,7 +101,7 @@ def fingerprint(module: str) -> str:
             continue
         sources[name] = path.read_bytes()
         waiting += imported(sources[name], path)
-    lines = (f"{n} {hashlib.sha256(sources[n]).hexdigest()}" for n in sorted(sources))
+    lines = (f"{n} {hashlib.sha256(meaning(sources[n])).hexdigest()}" for n in sorted(sources))
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 

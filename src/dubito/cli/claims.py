@@ -88,11 +88,12 @@ def report(
     from dubito.claims.kept import results_folder
     from dubito.claims.real import real_html, real_markdown
     from dubito.claims.record import read_results
+    from dubito.claims.runner import told_now
     from dubito.claims.scoreboard import scoreboard_html, scoreboard_markdown, scoreboard_rows
     from dubito.store import written_aside
 
     source = folder or results_folder()
-    results = read_results(source)
+    results = [told_now(result) for result in read_results(source)]
     if not results:
         raise ValueError(f"no results in {source}; run `dubito claims run --all`")
     if as_json:
