@@ -31,8 +31,10 @@ claims: $(READY)  ## every experiment, then the scoreboard
 	@$(BIN)/dubito claims run --all
 	@$(BIN)/dubito claims report
 
-docs: $(READY)  ## the pages that are made from code: the scoreboard
+docs: $(READY)  ## the scoreboard, then the site: a page for each room and each method
 	@$(BIN)/dubito claims report
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "runs/site/index.html"
 
 $(READY): pyproject.toml constraints.txt
 	@echo "dubito: making $(VENV) (torch for the CPU, transformers, ...); one to three minutes, once"

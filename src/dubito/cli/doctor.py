@@ -16,7 +16,8 @@ PACKAGES = {
     "facts": ("countryinfo", "pycountry"),
     "report": ("matplotlib", "jinja2"),
     "retrieve": ("bm25s", "faiss-cpu"),
-    "train": ("peft", "datasets"),
+    "serve": ("fastapi", "uvicorn", "sqlalchemy", "prometheus-client"),
+    "train": ("peft", "datasets", "trl", "torchjd"),
     "ray": ("ray",),
 }
 TOLERANCE = 1e-3  # nats between a question asked alone and among others, in float32

@@ -25,7 +25,7 @@ methods = typer.Typer(help="List the methods, or show one.", invoke_without_comm
 @methods.callback()
 def listing(
     context: typer.Context,
-    room: Annotated[str | None, typer.Option(help="data, estimate, calibrate, decide")] = None,
+    room: Annotated[str | None, typer.Option(help="estimate, calibrate, decide, align ...")] = None,
     access: Annotated[
         str | None,
         typer.Option(
