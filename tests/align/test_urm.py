@@ -9,6 +9,7 @@ from dubito.align.reward_ensemble import EnsembleReward, Rewards
 from dubito.align.reward_gaps import SurestRewards, gaps, surest
 from dubito.align.urm import URM
 from dubito.nn.gaussian_head import Gaussian
+from dubito.nn.member_mlp import descend_members
 from dubito.nn.tiny_training import Schedule
 
 SHORT = Schedule(steps=150, rate=5e-3, weight_decay=0.0)
@@ -139,3 +140,21 @@ def test_refusals() -> None:
     model = fitted().fit_gate(normal(10, 2), X[:10], X[10:20])
     with pytest.raises(ValueError, match="give them"):
         model.predict(X)
+
+
+def test_batches_without_a_rating(monkeypatch) -> None:
+    """One rated answer in 40, in batches of 4: nine in ten cost nothing, none is 0 / 0."""
+    losses: list[float] = []
+
+    def watched(*args, **options) -> list[float]:
+        losses.extend(descend_members(*args, **options))
+        return losses
+
+    monkeypatch.setattr("dubito.align.urm.descend_members", watched)
+    ratings = torch.full((40, 1), torch.nan, dtype=torch.float64)
+    ratings[7] = 1.0
+    schedule = Schedule(steps=20, rate=5e-3, weight_decay=0.0)
+    model = URM(members=2, widths=(4,), schedule=schedule, batch=4).fit(X[:40], ratings)
+    assert all(math.isfinite(value) for value in losses)
+    assert {0.0} < {*losses}
+    assert all(p.isfinite().all() for p in model.values_.parameters())

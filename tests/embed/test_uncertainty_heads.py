@@ -132,3 +132,11 @@ def test_refusals() -> None:
         PredictedDoubt(3, layers=0)
     with pytest.raises(ValueError, match="mean must be above"):
         PredictedDoubt(3).begin_at(torch.zeros(1, 3), 0.0)
+
+
+def test_classes_that_cannot_be_add_no_entropy() -> None:
+    logits = torch.tensor([[0.0, 0.0, -torch.inf]], requires_grad=True)
+    found = class_entropy(logits)
+    assert found.tolist() == pytest.approx([math.log(2)])
+    found.sum().backward()
+    assert logits.grad.isfinite().all()

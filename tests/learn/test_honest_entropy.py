@@ -122,3 +122,12 @@ def test_what_does_not_fit_is_refused():
     for options in ({"cross_entropy": -1.0}, {"floor": 0.0}):
         with pytest.raises(ValueError, match="cross_entropy must be at least 0 and floor above 0"):
             cost(SURE, 0, **options)
+
+
+@pytest.mark.parametrize("label", [0, 1])
+def test_tokens_that_cannot_be_change_nothing(label):
+    logits = torch.tensor([[*SURE, 0.0]], dtype=torch.float64).log().requires_grad_()
+    found = ua_clm(logits, torch.tensor([label]))
+    assert found.item() == pytest.approx(cost(SURE, label))
+    found.sum().backward()
+    assert logits.grad.isfinite().all()

@@ -1,6 +1,7 @@
 """An engine that questions join at any time: the same answers as asked alone."""
 
 import itertools
+from collections.abc import Callable
 from concurrent.futures import CancelledError
 from dataclasses import replace
 from threading import Event
@@ -99,6 +100,62 @@ def test_one_that_is_cancelled_while_it_waits_is_left_out(local: LocalModel) -> 
     assert first.result(timeout=0).answer.tokens
     with pytest.raises(CancelledError):
         other.result(timeout=0)
+
+
+def test_who_leaves_is_not_decoded_for_any_more(local: LocalModel) -> None:
+    """Gone after the second token: the answer ends there, and the other is what it would be."""
+    engine, heard = Continuous(local), []
+    plan, long = replace(PLAN, samples=0), replace(SHORT, max_tokens=40)
+    question = QUESTIONS[2]
+    gone = Wanted(question, local.chat.ids(question), plan, long, written=lambda t: leave(t))
+
+    def leave(text: str) -> None:
+        heard.append(text)
+        if len(heard) == 2:
+            gone.left.set()
+
+    done, other = engine.ask(gone), engine.ask(wanted(local, "Why not?", plan))
+    engine.close()
+    assert len(heard) == 2
+    with pytest.raises(CancelledError):
+        done.result(timeout=0)
+    (_, alone), *_ = local.generate(["Why not?"], plan, SHORT)
+    assert other.result(timeout=0).answer.text == alone.answer.text
+
+
+def test_stated_confidence_is_asked_while_others_keep_coming(local: LocalModel) -> None:
+    """Replies do not wait for a moment without answers on their way, which never comes."""
+    plan, engine = replace(PLAN, samples=0, stated=True), Continuous(local)
+    asked = [engine.ask(wanted(local, "Who is it?", plan))]
+
+    def another() -> Callable[[str], None]:
+        """At its first token each asks for one more, as long as the first is not answered."""
+        begun: list[str] = []
+
+        def hear(text: str) -> None:
+            begun.append(text)
+            if len(begun) == 1 and len(asked) < 60 and not asked[0].done():
+                asked.append(engine.ask(wanted(local, "Who is it?", plan, written=another())))
+
+        return hear
+
+    asked.append(engine.ask(wanted(local, "Who is it?", plan, written=another())))
+    asked[0].result(timeout=20)
+    assert len(asked) < 60
+    engine.close()
+
+
+def test_what_fails_before_anything_is_decoded_is_told(
+    local: LocalModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("no decoder")
+
+    monkeypatch.setattr(LocalModel, "decoder", broken)
+    engine = Continuous(local)
+    with pytest.raises(ZeroDivisionError):
+        engine.ask(wanted(local, "Who?")).result(timeout=10)
+    engine.close()
 
 
 def test_what_goes_wrong_is_told_and_the_next_is_answered(local: LocalModel) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 from transformers import LlamaConfig, LlamaForCausalLM, Trainer, TrainingArguments
 
 from dubito.multitask.prompt_clusters import PromptClusters
@@ -242,15 +243,42 @@ def test_a_trainer_hands_scores_over(model, tmp_path) -> None:
 
 
 def test_the_model_itself_does_not_see_the_column() -> None:
-    """Scores hold until the next batch that brings some."""
+    """Scores hold until the next batch; one without any is not given those of the last."""
     net = nn.Sequential(nn.Linear(D_IN, D_OUT))
     MoR1E(rank=2).attach(net, ("0",))
     guided_by_column(net, "kinds")
     layers_of(net)[0].b.data.normal_()
     x, kinds = torch.randn(3, D_IN), torch.randn(3, 2)
     told = net(x, kinds=kinds)  # a Sequential refuses what it does not know
-    assert torch.equal(net(x), told)
     assert not torch.equal(net(x, kinds=-kinds), told)
+    for _ in range(2):
+        with pytest.raises(ValueError, match="no scores of these prompts"):
+            net(x)
+    assert torch.equal(net(x, kinds=kinds), told)
+    with guided(net, kinds.clone()):
+        assert torch.equal(net(x), told)
+        assert torch.equal(net(x), told)
+
+
+def test_a_checkpointed_backward_pass_finds_the_scores_of_the_column() -> None:
+    """The layer runs again behind the model's own forward pass: same gradients as without."""
+
+    class Checkpointed(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = layer(2)
+
+        def forward(self, x: torch.Tensor, *, again: bool) -> torch.Tensor:
+            return checkpoint(self.layer, x, use_reentrant=False) if again else self.layer(x)
+
+    net, x, kinds = guided_by_column(Checkpointed(), "kinds"), drawn(3, D_IN), drawn(3, 2, seed=4)
+    slopes = []
+    for again in (False, True):
+        net.zero_grad()
+        net(x, kinds=kinds, again=again).sum().backward()
+        slopes.append(net.layer.b.grad.clone())
+    assert slopes[0].abs().max() > 0
+    assert torch.equal(*slopes)
 
 
 def test_prompt_clusters_tell_kinds_apart() -> None:

@@ -240,3 +240,18 @@ def test_refusals() -> None:
     module = UncertaintyWeighting()
     module(torch.tensor([1.0, -2.0]), torch.tensor([True, False]))  # absent: not looked at
     assert isinstance(module, nn.Module)
+
+
+def test_evaluation_moves_nothing() -> None:
+    """Before training s = 0: 2 / 2 + 8 / 2 = 5; later not even what has fallen too far is held."""
+    module = weighting(GAUSSIAN, GAUSSIAN).eval()
+    assert module(vector(2.0, 8.0)).item() == pytest.approx(5.0)
+    assert module(vector(0.0, 2.0)).item() == pytest.approx(1.0)  # a first loss may be 0 here
+    assert module.log_noise.tolist() == [0, 0]
+    module.train()(vector(2.0, 8.0))
+    assert module.log_noise.tolist() == pytest.approx([math.log(2), math.log(8)])
+    module.log_noise.data.sub_(100)
+    module.eval()(vector(2.0, 8.0))
+    assert module.log_noise.tolist() == pytest.approx([math.log(2) - 100, math.log(8) - 100])
+    module.train()(vector(2.0, 8.0))
+    assert module.log_noise.tolist() == pytest.approx([math.log(2) - 10, math.log(8) - 10])

@@ -168,3 +168,13 @@ def test_rows_go_to_the_experts_that_they_use() -> None:
     assert some[[0, 2]].abs().max() == 0
     with pytest.raises(ValueError, match="no row has an expert"):
         dispatched([expert(1.0)], x, torch.zeros(3, 1))
+
+
+def test_within_routes_others_and_then_the_first_again() -> None:
+    model, x = parted(), rows(5, 3)
+    with routed(model, weights()):
+        first = model(x)
+        with routed(model, 2 * weights()):
+            assert not torch.equal(model(x), first)
+        assert torch.equal(model(x), first)
+    assert all(block.weights is None for block in split_blocks(model).values())

@@ -179,3 +179,13 @@ def test_refusals() -> None:
         for rate in (1.0, -0.1, float("nan")):
             with pytest.raises(ValueError, match="rate must lie"):
                 law(rate)
+
+
+@pytest.mark.parametrize("by", [1e-7, 1e7])
+def test_column_space_noise_does_not_hang_on_the_size_of_b(by: float) -> None:
+    one = factors()
+    other = Members(one.a / by, one.b * by)
+    law = ColumnSpaceNoise(0.1)
+    assert torch.allclose(weights(drawn(law, one, 3)), weights(drawn(law, other, 3)))
+    untrained = Members(one.a, 0 * one.b)
+    assert not weights(drawn(law, untrained, 3)).any()

@@ -169,3 +169,10 @@ def test_refusals() -> None:
         CredalAttention(6, 4)
     with pytest.raises(ValueError, match="multiple of heads and prior"):
         CredalAttention(8, 4, prior=0.0)
+
+
+def test_the_global_generator_is_left_alone() -> None:
+    net = seeded_transformer(11, context=8, seed=0)
+    before = torch.random.get_rng_state()
+    assert make_credal(net) > 0
+    assert torch.equal(torch.random.get_rng_state(), before)

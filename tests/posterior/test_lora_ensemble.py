@@ -133,3 +133,13 @@ def test_options() -> None:
     assert_frozen(LoRAEnsemble())
     with pytest.raises(ValueError, match="members and rank"):
         LoRAEnsemble(members=0)
+
+
+@pytest.mark.parametrize("heads", [("2", "typo"), ("0",)])
+def test_heads_that_are_no_layer_are_refused(heads: tuple[str, ...]) -> None:
+    """A name that none has, or one that gets low-rank members already; nothing is changed."""
+    model = net()
+    with pytest.raises(ValueError, match="no linear layer for the heads"):
+        LoRAEnsemble().attach(model, ("0",), heads=heads)
+    assert [type(m) for m in model] == [type(m) for m in net()]
+    assert all(p.requires_grad for p in model.parameters())

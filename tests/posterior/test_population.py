@@ -102,3 +102,16 @@ def test_options() -> None:
         Population(0)
     with pytest.raises(ValueError, match="individuals must be"):
         Population(rate=1.0)
+
+
+def test_other_dropout_is_off_in_training_mode() -> None:
+    """Masks behind a linear layer, and the model's own dropout left in it."""
+    net = torch.nn.Sequential(
+        torch.nn.Linear(8, 16), torch.nn.Dropout(0.5), torch.nn.Linear(16, 4)
+    ).train()
+    x, population = torch.ones(3, 8), Population(2, rate=0.3, places=("0",))
+    with population.individual(net, 1):
+        assert torch.equal(net(x), net(x))
+    first, again = (population(net, lambda: net(x)[:, 0].numpy()) for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+    assert all(m.training for m in net.modules())

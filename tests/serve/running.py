@@ -23,6 +23,8 @@ FAULTS = {
     "broken": lambda: JSONResponse({"error": "oops"}, 500),
     "refuses": lambda: JSONResponse({"error": {"message": "no such model"}}, 404),
     "garbage": lambda: Response(b"<html>not what you think</html>"),
+    "no key": lambda: JSONResponse({"error": "who are you?"}, 401),
+    "names log-probs": lambda: JSONResponse({"error": "bad format 'logprobs'"}, 400),
     "no choices": lambda: JSONResponse({"object": "chat.completion"}),
 }
 LIMA = (("Li", 0.5), ("ma", 0.8), (".", 1.0))  # tokens of the answer and their probabilities
@@ -84,22 +86,23 @@ class Stub:
             await asyncio.sleep(0.01)
         if self.fault in FAULTS:
             return FAULTS[self.fault]()
+        if self.fault == "takes no log-probs" and "logprobs" in body:
+            return JSONResponse({"error": "logprobs are not supported"}, 400)
         chat = request.url.path.endswith("chat/completions")
         if body.get("stream"):
             return StreamingResponse(self.pieces(body), media_type="text/event-stream")
         drawn = body.get("n") or 1
         texts = self.texts if body.get("temperature") == 1 else ("Lima.",)
         choices = [self.choice(texts[i % len(texts)], body, chat=chat) for i in range(drawn)]
-        return JSONResponse(
-            {
-                "id": "stub-1",
-                "object": "chat.completion" if chat else "text_completion",
-                "created": 1,
-                "model": "stub",
-                "choices": choices,
-                "usage": {"prompt_tokens": 3, "completion_tokens": 3, "total_tokens": 6},
-            }
-        )
+        whole = {
+            "id": "stub-1",
+            "object": "chat.completion" if chat else "text_completion",
+            "created": 1,
+            "model": "stub",
+            "choices": choices,
+            "usage": {"prompt_tokens": 3, "completion_tokens": 3, "total_tokens": 6},
+        }
+        return Response(json.dumps(whole), media_type="application/json")
 
     def choice(self, text: str, body: Body, *, chat: bool) -> Body:
         told = body.get("logprobs") and self.fault != "no log-probs"
@@ -126,13 +129,15 @@ class Stub:
                 yield b'data: {"error": {"message": "out of memory"}}\n\n'
                 return
             told = body.get("logprobs") and self.fault != "no log-probs"
+            text = f"{spot[0]}\u2028" if self.fault == "separators" else spot[0]
             choice = {
                 "index": 0,
-                "delta": {"content": spot[0]},
+                "delta": {"content": text},
                 "finish_reason": None,
                 "logprobs": {"content": [entry(*spot)]} if told else None,
             }
-            yield b"data: " + json.dumps(frame | {"choices": [choice]}).encode() + b"\n\n"
+            piece = json.dumps(frame | {"choices": [choice]}, ensure_ascii=False)
+            yield f"data: {piece}\n\n".encode()
             await asyncio.sleep(self.delay)
         end = {"index": 0, "delta": {}, "finish_reason": "stop"}
         yield b"data: " + json.dumps(frame | {"choices": [end]}).encode() + b"\n\n"

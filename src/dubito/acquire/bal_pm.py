@@ -1,7 +1,7 @@
 """BAL-PM [melo2024]: labels for what members dispute, at prompts unlike those already labelled.
 
-Differs: one `dimension` for digamma's share, 1 as in the released script; terms of entropy that
-are standardised, and the variants without doubt or with the other sign, are left out.
+Differs: one `dimension` for digamma's share, 1 as in the released script; the variants with
+standardised terms of entropy or with the other sign are left out.
 """
 
 from dataclasses import dataclass

@@ -60,7 +60,11 @@ METHODS: tuple[Method, ...] = (
         family="acquisition",
         needs=("hidden", "train", "labels"),
         calls="0; one state of each prompt and each answer, once",
-        caveats=("a prompt far from all others is chosen, be it of use or not",),
+        caveats=(
+            "a prompt far from all others is chosen, be it of use or not",
+            "little above plain BALD at desk size; where the pool has no duplicates random or BALD "
+            "may do as well",
+        ),
         example=PAIRS_TO_COMPARE,
     ),
     Method(
@@ -71,6 +75,7 @@ METHODS: tuple[Method, ...] = (
         family="acquisition",
         needs=("hidden", "train", "labels"),
         calls="N; candidate answers to each prompt",
+        caveats=("no better than Boltzmann draws from one network at desk size",),
         example=TWO_OF_THESE_ANSWERS,
     ),
     Method(
@@ -81,7 +86,10 @@ METHODS: tuple[Method, ...] = (
         family="acquisition",
         needs=("train",),
         calls="0; what a task looks like, and its loss when it is trained on",
-        caveats=("a task with noisy losses looks hard",),
+        caveats=(
+            "a task with noisy losses looks hard",
+            "easy tasks are forgotten unless a share is taken at random: at_random=0.5",
+        ),
         example=HARD_TASKS_FIRST,
     ),
 )

@@ -16,8 +16,9 @@ class DisagreementPenalty:
     `EnsembleReward` as what shapes the reward. Members that learnt preferences need a `reference`
     there, or their offsets are taken for disagreement.
 
-    `seen_` is the running mean; it goes into a checkpoint and may be set from one. The KL term is
-    then no part of the reward: add `masked_mean(squared(log_ratio), mask)` to the loss.
+    `seen_` is the running mean; it goes into a checkpoint and may be set from one. In evaluation it
+    counts too: what a trainer then scores moves the mean as well. The KL term is no part of the
+    reward with this: add `masked_mean(squared(log_ratio), mask)` to the loss.
 
     Differs: the weight of the KL term is the caller's; it is the mean over tokens, where the paper
     squares the log-ratio of the whole answer.

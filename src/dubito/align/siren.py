@@ -40,7 +40,8 @@ class Siren:
     """A loss >= 0 to add to a policy's: coefficient (fork entropy - anchor)^2.
 
     Fitted: `anchor_`, the fork entropy in nats of the policy that one begins with. Without `fit`
-    the first batch that is seen fixes it, and costs nothing. Entropy that rises above the anchor
+    the first batch that is seen fixes it, and costs nothing. In evaluation it counts too: fit where
+    a trainer evaluates before its first step. Entropy that rises above the anchor
     costs as much as entropy that is lost. Logits are those at the temperature of sampling.
 
     The square of a mean is not the mean of squares: small batches add their variance to the loss.

@@ -53,7 +53,8 @@ class URM:
         def loss(x: Tensor, truth: Tensor) -> Tensor:
             known = ~truth.isnan()  # [M, b, K]
             each = gaussian_nll(gaussian_of(net(x)), truth.nan_to_num(), beta=self.beta)
-            return torch.where(known, each, 0.0).flatten(1).sum(dim=1) / known.flatten(1).sum(dim=1)
+            count = known.flatten(1).sum(dim=1).clamp(min=1)  # [M] a batch may hold no rating
+            return torch.where(known, each, 0.0).flatten(1).sum(dim=1) / count
 
         self.learn(net, loss, answers, ratings)
         self.values_, self.gate_ = net, None

@@ -16,7 +16,8 @@ class VarianceWeights:
     strong where the models disagree. The advantages are those of the mean reward.
 
     Goes to `masked_mean(squared(log_ratio), mask, weight)`, or times the trainer's own KL of each
-    token. `seen_` is the running mean; it goes into a checkpoint and may be set from one.
+    token. `seen_` is the running mean; it goes into a checkpoint and may be set from one. In
+    evaluation it counts too: what a trainer then weighs moves the mean as well.
 
     Differs: normalising and holding are our completion; so is learning through the squared
     log-ratio, with which the policy that stands still is that of `variance_aware_policy`.

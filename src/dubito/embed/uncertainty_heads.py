@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize, softplus
 
 from dubito.nn.contrastive import match_log_odds
+from dubito.nn.token_entropy import token_entropies
 from dubito.nn.von_mises_fisher import draw_directions
 
 LEAST = 1e-6
@@ -18,8 +19,7 @@ def class_entropy(logits: Tensor) -> Tensor:
 
     The classifier has to be kept for it.
     """
-    logp = logits.log_softmax(dim=-1)
-    return -(logp.exp() * logp).sum(dim=-1)
+    return token_entropies(logits)
 
 
 def inverse_length(embeddings: Tensor) -> Tensor:

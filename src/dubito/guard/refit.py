@@ -25,10 +25,10 @@ def refit(guard: Guard, judged: Sequence[Mapping[str, Any]]) -> Guard:
             "a guard that retrieves or escalates has to be fitted on questions (guard fit): "
             "a judgement is of one way of answering, and says nothing of the others"
         )
-    rows = [row for row in judged if set(guard.names) & set(row["doubts"])]
+    rows = [row for row in judged if set(guard.names) <= set(row["doubts"])]
     if len(rows) < len(judged):
         raise ValueError(
-            f"{len(judged) - len(rows)} of {len(judged)} judged answers were doubted by none of "
+            f"{len(judged) - len(rows)} of {len(judged)} judged answers lack a doubt by one of "
             f"{', '.join(guard.names)}; refit on records of this guard alone"
         )
     table = [[known(row["doubts"].get(name)) for name in guard.names] for row in rows]

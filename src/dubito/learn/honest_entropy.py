@@ -41,7 +41,8 @@ def ua_clm(
         )
     logp = logits.log_softmax(dim=-1)  # [N, V]
     p = logp.exp()
-    doubt = -(p * logp).sum(dim=-1)  # [N]
+    # 0 in place of -inf: as a slope of p it stays finite, however steep what follows is.
+    doubt = -(p * logp.masked_fill(p == 0, 0)).sum(dim=-1)  # [N]
     of_label = logp.gather(-1, labels[:, None])[:, 0]  # [N]
     sure = of_label.exp() if label_probability else p.max(dim=-1).values  # [N]
     right = logits.argmax(dim=-1) == labels  # [N]

@@ -1,10 +1,11 @@
 """Questions that come at any time, decoded beside those that are on their way."""
 
+import itertools
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field, replace
-from threading import Condition, Thread
+from threading import Condition, Event, Thread
 
 from dubito.evidence import Evidence, Plan
 from dubito.models.base import Generation
@@ -25,6 +26,7 @@ class Wanted:
     generation: Generation
     written: Callable[[str], object] | None = None  # hears the answer so far after each token
     done: "Future[Evidence]" = field(default_factory=Future)
+    left: Event = field(default_factory=Event)  # set it once nobody wants the answer any more
 
     @property
     def kind(self) -> Kind:
@@ -93,26 +95,30 @@ class Continuous:
 
     def batch(self, on_the_way: dict[int, Wanted]) -> None:
         """Decode the first kind that waits, and all that join; answer each when it is whole."""
-        kind = self.waiting[0].kind
+        first, numbers = self.waiting[0], itertools.count()
         found: dict[int, dict[int, Trace]] = {}
-        first = self.waiting[0]
-        count = 0
+
+        def joined() -> list[tuple[int, Wanted]]:
+            new = list(zip(numbers, self.take(first.kind), strict=False))
+            on_the_way.update(new)
+            return new
+
+        fresh = joined()  # at once, so that whatever fails from here on is told to somebody
 
         def feed() -> list[tuple[int, Job]]:
-            nonlocal count
-            new = self.take(kind)
-            numbers = range(count, count + len(new))
-            count += len(new)
-            on_the_way.update(zip(numbers, new, strict=True))
-            return [(n, self.job(w)) for n, w in zip(numbers, new, strict=True)]
+            nonlocal fresh
+            new, fresh = fresh or joined(), []
+            return [(n, self.job(wanted)) for n, wanted in new]
 
         decoder = self.local.decoder(first.plan, first.generation)
-        follow = self.local.follow(first.plan)
-
-        def watch(row: Running) -> None:
-            self.tell(on_the_way[row.job], row)
-
-        for number, row, trace in decoder.decode([], follow, feed=feed, watch=watch):
+        runs = decoder.decode(
+            [],
+            self.local.follow(first.plan),
+            feed=feed,
+            watch=lambda row: self.tell(on_the_way[row.job], row),
+            drop=lambda job: on_the_way[job].left.is_set(),
+        )
+        for number, row, trace in runs:
             traces = found.setdefault(number, {})
             traces[row] = trace
             if len(traces) == on_the_way[number].rows:
@@ -141,6 +147,9 @@ class Continuous:
 
     def answer(self, wanted: Wanted, traces: dict[int, Trace]) -> None:
         """Measure what further passes show, and hand the evidence out."""
+        if wanted.left.is_set():
+            wanted.done.set_exception(CancelledError())
+            return
         samples = [traces[1 + k] for k in range(wanted.plan.samples)]
         asked = wanted.generation.ask(wanted.prompt)
         told = [Told(asked, wanted.ids, traces[0], samples, traces.get(REPLY))]

@@ -18,6 +18,7 @@ IDLE = 4  # rows are compacted once a quarter of them is idle
 Follow = Callable[[int, Trace], Job]  # (job, its answer) -> a reply of one row to go on with
 Feed = Callable[[], Sequence[tuple[int, Job]]]  # jobs that have come since, with their numbers
 Watch = Callable[[Running], None]  # an answer that has got one more token
+Drop = Callable[[int], bool]  # job -> need its rows not be decoded any more?
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,15 +82,16 @@ class Decoder:
         *,
         feed: Feed | None = None,
         watch: Watch | None = None,
+        drop: Drop | None = None,
     ) -> Iterator[tuple[int, int, Trace]]:
         """(job, row, what was decoded) as each row ends.
 
         With `follow` each answer is gone on with, beside the samples that are still decoded; the
         reply comes as row -1 of its job. It needs `keep_past`. `feed` is asked before every step
         for jobs that join those on their way, until nothing is left; `watch` sees each answer
-        (row 0) after each of its tokens.
+        (row 0) after each of its tokens; rows of a job that `drop` names end where they are.
         """
-        yield from Batch(self, jobs, follow, feed=feed, watch=watch).run()
+        yield from Batch(self, jobs, follow, feed=feed, watch=watch, drop=drop).run()
 
 
 class Batch:
@@ -103,11 +105,13 @@ class Batch:
         *,
         feed: Feed | None = None,
         watch: Watch | None = None,
+        drop: Drop | None = None,
     ) -> None:
         self.decoder = decoder
         self.follow = follow
         self.feed = feed
         self.watch = watch
+        self.drop = drop
         self.rows = max(1, min(decoder.rows, sum(len(j.draws) for j in jobs)))
         ordered = sorted(range(len(jobs)), key=lambda j: len(jobs[j].ids))
         self.queue = deque((j, 0, jobs[j]) for j in ordered)  # job, its first row
@@ -130,25 +134,31 @@ class Batch:
             self.admit()
 
     def admit(self) -> None:
-        """Let in the jobs that have come since, and make room for their rows."""
+        """Let in the jobs that have come since."""
         new = self.feed() if self.feed else ()
-        if not new:
-            return
-        self.queue.extend((number, 0, job) for number, job in new)
+        if new:
+            self.queue.extend((number, 0, job) for number, job in new)
+            self.make_room()
+
+    def make_room(self) -> None:
+        """Slots for all that waits, as far as the decoder has rows."""
         busy = sum(r is not None for r in self.slots)
         wanted = busy + len(self.waiting) + sum(len(job.draws) for _, _, job in self.queue)
         self.rows = min(self.decoder.rows, max(wanted, len(self.slots)))
         self.resize(self.rows)
 
     def release(self) -> None:
-        """Once every answer is there, read the replies: together, beside the last samples."""
+        """Once every answer is there, read the replies: together, beside the last samples.
+
+        With a feed at once, since there may always be another answer on its way.
+        """
         answering = any(r is not None and r.row == 0 for r in self.slots)
-        if not self.replies or self.queue or self.waiting or answering:
+        held = self.queue or self.waiting or answering
+        if not self.replies or (held and not self.feed):
             return
-        busy = sum(r is not None for r in self.slots)
-        self.resize(min(self.rows, busy + len(self.replies)))
-        self.queue.extend(sorted(self.replies, key=lambda one: len(one[2].ids)))
+        self.queue.extendleft(sorted(self.replies, key=lambda one: -len(one[2].ids)))
         self.replies.clear()
+        self.make_room()
 
     def fill(self) -> Iterator[tuple[int, int, Trace]]:
         """Give free slots to waiting rows; a row whose first token ends it needs none."""
@@ -189,7 +199,9 @@ class Batch:
 
     def alike(self, one: Job, other: Job) -> bool:
         """May these jobs be read together? After a past, only with equally many tokens."""
-        return one.past is None or len(one.ids) == len(other.ids)
+        if one.past is None or other.past is None:
+            return one.past is other.past
+        return len(one.ids) == len(other.ids)
 
     def occupy(self, slots: list[int], rows: list[Running], cache: Rows, source: Tensor) -> None:
         """Place rows of the read cache into the running one."""
@@ -262,7 +274,8 @@ class Batch:
         """At its end token or at the token limit."""
         last = row.numbers[-1][0]
         stopped = last in self.decoder.stop or last in row.last
-        return stopped or len(row.numbers) == len(row.draws)
+        dropped = self.drop is not None and self.drop(row.job)
+        return stopped or dropped or len(row.numbers) == len(row.draws)
 
     def measures(self, row: Running) -> bool:
         """Are its full distributions wanted?"""

@@ -21,7 +21,7 @@ class Dialect:
         sent = {k: v for k, v in body.items() if k not in self.dropped}
         if self.one_choice and "n" in sent:
             sent["n"] = 1
-        if self.few and "top_logprobs" in sent:
+        if self.few and sent.get("top_logprobs") is not None:
             sent["top_logprobs"] = min(sent["top_logprobs"], FEW)
         if self.renamed and "max_tokens" in sent:
             sent["max_completion_tokens"] = sent.pop("max_tokens")
@@ -31,13 +31,13 @@ class Dialect:
         """Is there another way to ask, after the server refused this and said why?"""
         if "max_completion_tokens" in said and "max_tokens" in sent:
             self.renamed = True
-        elif "logprobs" in said and sent.get("top_logprobs", 0) > FEW:
+        elif "logprobs" in said and (sent.get("top_logprobs") or 0) > FEW:
             self.few = True
         elif "logprobs" in said and "logprobs" in sent:
             self.dropped |= {"logprobs", "top_logprobs"}
         elif named := {f for f in ("seed", "top_p") if f in sent and f in said}:
             self.dropped |= named
-        elif sent.get("n", 1) > 1:
+        elif (sent.get("n") or 1) > 1:
             self.one_choice = True  # llama.cpp's refusal does not name the field
         else:
             return False

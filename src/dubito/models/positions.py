@@ -12,6 +12,7 @@ What servers do differently, and what is made of it here:
 """
 
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import takewhile
@@ -20,6 +21,7 @@ from typing import Any
 from dubito.maths.entropy import SUM_TOLERANCE
 
 SENTINEL = -9999.0
+LARGEST = sys.float_info.max
 TEMPERED = (
     "the server scales log-probs by the temperature, which is 0 here; "
     "let it report those of the model (vLLM: --logprobs-mode raw_logprobs)"
@@ -72,6 +74,8 @@ def position(entry: Mapping[str, Any]) -> Position:
 def number(value: object) -> float:
     """A log-prob; -inf for the sentinel, NaN for what is none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
+        return math.nan
+    if value > LARGEST:  # an integer that no float holds
         return math.nan
     return float(value) if value > SENTINEL or math.isnan(value) else -math.inf
 

@@ -160,14 +160,18 @@ def guided_by_column(model: nn.Module, column: str = "scores") -> nn.Module:
     """The same model, which from now on takes the scores of its rows from a column of the batch.
 
     For a Trainer, with `remove_unused_columns=False`. They stay until the next batch, so that a
-    checkpointed backward pass finds them.
+    checkpointed backward pass finds them; a batch without the column has none, unless `guided`.
     """
     layers = layers_of(model)
+    given: list[Tensor] = []  # the last batch's
 
     def take(_module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         scores = kwargs.pop(column, None)
         for layer in layers:
-            layer.scores = scores if scores is not None else layer.scores
+            stale = bool(given) and layer.scores is given[0]
+            if scores is not None or stale:
+                layer.scores = scores
+        given[:] = [] if scores is None else [scores]
         return args, kwargs
 
     model.register_forward_pre_hook(take, with_kwargs=True)

@@ -32,7 +32,8 @@ class UncertaintyWeighting(nn.Module):
     A task's s starts at its best for the first loss of it that is seen, or at `start`. It may fall
     by `fall` from there, so that a loss which goes to 0 does not take over. A task that is absent
     from a batch takes no part in it, and its s gets a gradient of 0. Several processes need one
-    `start`, since each sees other rows.
+    `start`, since each sees other rows. In evaluation nothing moves: s is used as it is, before any
+    training step 0 or `start`.
 
     Differs: the paper does not say where s starts, most code starts at 0; with a loss of 1e4 and
     Adam it is then stuck far from its best. The bound on its fall is not in the paper either.
@@ -70,14 +71,15 @@ class UncertaintyWeighting(nn.Module):
         """The joint -log p of the tasks that are present, up to a constant, in the dtype of s.
 
         Raises:
-            ValueError: not T losses, or a first one that is not above 0.
+            ValueError: not T losses, or in training a first one that is not above 0.
         """
         if losses.shape != self.weight.shape:
             raise ValueError(f"losses {[*self.weight.shape]} needed, got {[*losses.shape]}")
-        if self.unseen:
-            self.begin(losses.detach(), present)
         s, penalty = self.log_noise, self.penalty
-        s.data.clamp_(min=self.lowest)
+        if self.training:
+            if self.unseen:
+                self.begin(losses.detach(), present)
+            s.data.clamp_(min=self.lowest)
         losses = losses.to(s.dtype)
         if present is not None:  # before the product: 0 times NaN is NaN in its gradient
             losses, penalty = losses.where(present, 0.0), penalty * present
@@ -116,8 +118,9 @@ class UncertaintyWeighting(nn.Module):
 def analytic_weighting(losses: Tensor, present: Tensor | None = None) -> Tensor:
     """Half the sum of the logs of the losses, [T] -> one number: what the best s would give.
 
-    A loss L weighs 1 / (2 L), without anything to train. A loss of exactly 0 takes no part, a
-    negative one makes it NaN.
+    That is so, up to a constant, for a penalty of 1/2 (`GAUSSIAN`, `SOFTMAX`). A loss L weighs
+    1 / (2 L), without anything to train. A loss of exactly 0 takes no part, a negative one makes
+    it NaN.
     """
     kept = losses != 0 if present is None else present & (losses != 0)
     return 0.5 * losses.where(kept, 1.0).log().sum()

@@ -76,7 +76,7 @@ def split_blocks(model: nn.Module) -> dict[str, ExpertCopies]:
 
 @contextmanager
 def routed(model: nn.Module, weights: Tensor) -> Iterator[None]:
-    """Within it the split blocks, in the model's order, use weights [B, L, E].
+    """Within it the split blocks, in the model's order, use weights [B, L, E]; then those before.
 
     Raises:
         ValueError: not L blocks of E copies.
@@ -85,13 +85,14 @@ def routed(model: nn.Module, weights: Tensor) -> Iterator[None]:
     shape = [len(blocks), len(blocks[0].copies) if blocks else 0]
     if weights.ndim != 3 or [*weights.shape[1:]] != shape:
         raise ValueError(f"weights [B, {shape[0]}, {shape[1]}] needed, got {[*weights.shape]}")
+    before = [block.weights for block in blocks]
     try:
         for i, block in enumerate(blocks):
             block.weights = weights[:, i]
         yield
     finally:
-        for block in blocks:
-            block.weights = None
+        for block, old in zip(blocks, before, strict=True):
+            block.weights = old
 
 
 def one_route(model: nn.Module, route: Sequence[int]) -> nn.Module:

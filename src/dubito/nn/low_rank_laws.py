@@ -84,7 +84,7 @@ class ColumnSpaceNoise:
         """U d and V^T A + sigma Z / d, for B = U d V^T."""
         a, b = members
         basis, sizes, turned = torch.linalg.svd(b.double(), full_matrices=False)  # sizes [M, r]
-        held = sizes > 1e-6 * sizes[:, :1].clamp(min=1.0)
+        held = sizes > 1e-6 * sizes[:, :1]
         deviation = torch.where(held, self.sigma / sizes, 0.0)  # [M, r]
         around = repeated(Members(turned @ a.double(), basis * sizes[:, None, :]), count)
         unit = normal(around.a, generator).unflatten(0, (len(a), -1))  # [M, S / M, r, d_in]

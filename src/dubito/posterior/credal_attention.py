@@ -5,6 +5,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from dubito.nn.seeded import seeded
 from dubito.nn.tiny_transformer import Block, TinyTransformer
 
 
@@ -87,7 +88,8 @@ class CredalBlock(nn.Module):
         super().__init__()
         self.before_attention = block.before_attention
         width = block.mix.in_features
-        self.attention = CredalAttention(width, block.heads, highest=highest, prior=prior)
+        with seeded(0):  # of layers that are thrown away
+            self.attention = CredalAttention(width, block.heads, highest=highest, prior=prior)
         self.attention.query_key_value = block.query_key_value
         self.attention.mix = block.mix
         self.before_mlp = block.before_mlp

@@ -37,13 +37,21 @@ class LoRAEnsemble:
         """Freeze the model; give linear layers whose names end so members; their names.
 
         Linear layers whose names end like one of `heads` are replaced by M fresh ones.
+
+        Raises:
+            ValueError: an ending of `heads` that no other linear layer's name has, or no layer.
         """
+        linear = [n for n, m in model.named_modules() if isinstance(m, nn.Linear)]
+        left = [n for n in linear if not n.endswith(endings)]
+        missing = [head for head in heads if not any(n.endswith(head) for n in left)]
+        if missing:
+            raise ValueError(f"no linear layer for the heads {missing}; there are {left}")
         model.requires_grad_(False)
         adapter = Adapter(rank=self.rank, members=self.members, gain=self.gain)
         found = add_low_rank(model, endings, adapter, seed=self.seed)
-        linear = {n: m for n, m in model.named_modules() if isinstance(m, nn.Linear)}
-        for i, name in enumerate(n for n in linear if n.endswith(heads)):
-            old = linear[name]
+        plain = {n: m for n, m in model.named_modules() if isinstance(m, nn.Linear)}
+        for i, name in enumerate(n for n in plain if n.endswith(heads)):
+            old = plain[name]
             new = MemberLinear(
                 self.members, old.in_features, old.out_features, seed=self.seed + i + 1
             )

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from dubito.maths.entropy import Floats
+from dubito.nn.evaluating import evaluating
 from dubito.nn.low_rank_laws import Law, point
 from dubito.nn.low_rank_sampling import sampled
 
@@ -28,12 +29,7 @@ def member_logp(
     `logits` calls the model, so that it may pick positions or tokens; it is in evaluation
     meanwhile. The same seed draws the same members for every batch.
     """
-    modes = {m: m.training for m in model.modules()}
-    try:
-        model.eval()
-        with sampled(model, law, members=members, seed=seed, adapters=adapters) as count:
-            found = logits(x).double().log_softmax(dim=-1)  # [S B, ..., V]
-        return found.unflatten(0, (count, -1)).cpu().numpy()
-    finally:
-        for module, mode in modes.items():
-            module.training = mode
+    draws = sampled(model, law, members=members, seed=seed, adapters=adapters)
+    with evaluating(model), draws as count:
+        found = logits(x).double().log_softmax(dim=-1)  # [S B, ..., V]
+    return found.unflatten(0, (count, -1)).cpu().numpy()

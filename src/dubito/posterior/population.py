@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from torch import nn
 
 from dubito.maths.entropy import Floats
+from dubito.nn.evaluating import evaluating
 from dubito.nn.shared_dropout import dropping_places, kept_masks
 
 
@@ -46,9 +47,14 @@ class Population:
 
     @contextmanager
     def individual(self, model: nn.Module, number: int) -> Iterator[None]:
-        """Within it the model is this individual, 0 and above; its own dropout is replaced."""
+        """Within it the model is this individual, 0 and above; no other dropout is on.
+
+        The model is in evaluation meanwhile, whatever mode it is in.
+        """
         places = dropping_places(model, self.places)
-        with kept_masks(places, rate=self.rate, identity=(self.seed, number), by_row=self.by_row):
+        identity = (self.seed, number)
+        masks = kept_masks(places, rate=self.rate, identity=identity, by_row=self.by_row)
+        with evaluating(model), masks:
             yield
 
     @torch.no_grad()

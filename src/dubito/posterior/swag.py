@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import update_bn
 
 from dubito.maths.entropy import Floats
+from dubito.nn.evaluating import evaluating
 from dubito.nn.flat_weights import flat, shapes, wearing
 from dubito.nn.kept import load_arrays, save_arrays
 from dubito.posterior.passes import Logits
@@ -112,16 +113,11 @@ class SWAG:
     ) -> Floats:
         """Log-probabilities of the drawn models, nats: [S, B, ..., V]; the model in evaluation."""
         generator = torch.Generator().manual_seed(self.seed)
-        modes = {m: m.training for m in model.modules()}
         found = []
-        try:
-            model.eval()
+        with evaluating(model):
             for _ in range(self.samples):
                 with self.worn(model, generator, familiar=familiar):
                     found.append(logits(x).double().log_softmax(dim=-1).cpu().numpy())
-        finally:
-            for module, mode in modes.items():
-                module.training = mode
         return np.stack(found)
 
     def predict(

@@ -29,9 +29,7 @@ async def answer_request(desk: Desk, request: Request, route: str) -> Response:
         reply = await desk.backend.reply(request)
         told = await desk.answered(request, reply, record)
     body = {**reply.body, "dubito": told}
-    return Response(
-        json.dumps(body, ensure_ascii=False), headers=headers(told), media_type="application/json"
-    )
+    return Response(json.dumps(body), headers=headers(told), media_type="application/json")
 
 
 async def streamed(desk: Desk, request: Request, route: str, record: str) -> Response:
@@ -50,7 +48,7 @@ async def streamed(desk: Desk, request: Request, route: str, record: str) -> Res
     return StreamingResponse(
         whole(),
         media_type="text/event-stream",
-        headers=STREAMED | {"X-Dubito-Record": record},
+        headers=STREAMED,
     )
 
 

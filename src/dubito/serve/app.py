@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, Response, StreamingResponse
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.staticfiles import StaticFiles
 
@@ -19,7 +20,7 @@ from dubito.serve.backend import Backend
 from dubito.serve.desk import Desk
 from dubito.serve.doors import Doors
 from dubito.serve.problems import Problem
-from dubito.serve.records import FEEDBACK, RecordsDown
+from dubito.serve.records import FEEDBACK, LOG, RecordsDown, first_line
 from dubito.serve.scoring import scored
 from dubito.serve.settings import Settings, page_folder
 from dubito.serve.summary import summary
@@ -99,6 +100,15 @@ def handle_problems(app: FastAPI) -> None:
         response.headers.update(error.headers or {})
         return response
 
+    @app.exception_handler(SQLAlchemyError)
+    async def unread(_: Request, error: SQLAlchemyError) -> Response:
+        LOG.warning("the records cannot be read: %s", first_line(error))
+        return Problem(503, "the records cannot be read", after=5).response()
+
+    @app.exception_handler(Exception)
+    async def broken(_: Request, __: Exception) -> Response:
+        return Problem(500, "an error of this server; see its log").response()
+
     @app.exception_handler(RecordsDown)
     async def down(_: Request, error: RecordsDown) -> Response:
         return Problem(503, f"the records cannot be reached: {error}", after=5).response()
@@ -159,7 +169,7 @@ def add_records(app: FastAPI) -> None:
             return plain(summary([], [], desk.drift))
         rows = await asyncio.to_thread(desk.records.latest)
         judged = await asyncio.to_thread(desk.records.judged)
-        return plain(summary(rows, judged, desk.drift))
+        return plain(await asyncio.to_thread(summary, rows, judged, desk.drift))
 
 
 def add_state(app: FastAPI) -> None:
@@ -172,7 +182,7 @@ def add_state(app: FastAPI) -> None:
     @app.get("/healthz", responses={503: {"model": Failure}})
     async def healthz(request: Request) -> Response:
         """200 where answers can be expected, else 503 with what is wrong."""
-        if wrong := desk_of(request).backend.healthy():
+        if wrong := desk_of(request).wrong():
             raise Problem(503, wrong, after=5)
         return plain({"status": "ok", "version": dubito.__version__})
 
@@ -195,4 +205,4 @@ def add_state(app: FastAPI) -> None:
 
 def plain(body: Any) -> Response:
     """JSON, once."""
-    return Response(json.dumps(body, ensure_ascii=False), media_type="application/json")
+    return Response(json.dumps(body), media_type="application/json")

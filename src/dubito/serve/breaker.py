@@ -24,7 +24,7 @@ class Breaker:
     @property
     def is_open(self) -> bool:
         """Is the upstream left alone?"""
-        return self.opened is not None
+        return self.opened is not None and self.clock() < self.opened + self.rest
 
     def wait(self) -> float:
         """Seconds until it may be asked, 0 for now; whoever gets 0 has to say how it went."""

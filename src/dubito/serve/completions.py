@@ -83,11 +83,16 @@ def spots(told: Any) -> Body | None:
             {
                 "token": token,
                 "logprob": p,
-                "top_logprobs": [{"token": t, "logprob": q} for t, q in (top or {}).items()],
+                "top_logprobs": [{"token": t, "logprob": q} for t, q in pairs(top)],
             }
             for token, p, top in zip(tokens, logprobs, listed, strict=False)
         ]
     }
+
+
+def pairs(top: Any) -> list[tuple[Any, Any]]:
+    """Tokens and log-probs of one position; none where it is no mapping."""
+    return list(top.items()) if isinstance(top, Mapping) else []
 
 
 class Gathered:
@@ -95,6 +100,7 @@ class Gathered:
 
     def __init__(self) -> None:
         self.text = ""
+        self.beside: dict[str, str] = {}  # reasoning or a refusal, which have log-probs too
         self.finish: str | None = None
         self.entries: list[Any] = []
         self.model = ""
@@ -108,16 +114,20 @@ class Gathered:
             return
         choice = choices[0] if "delta" in choices[0] else delta_of(choices[0])
         delta = choice.get("delta")
-        said = delta.get("content") if isinstance(delta, Mapping) else None
+        told = delta if isinstance(delta, Mapping) else {}
+        said = told.get("content")
         self.text += said if isinstance(said, str) else ""
+        for name in ("reasoning_content", "reasoning", "refusal"):
+            if isinstance(told.get(name), str):
+                self.beside[name] = self.beside.get(name, "") + told[name]
         self.finish = choice.get("finish_reason") or self.finish
-        told = choice.get("logprobs")
-        if isinstance(told, Mapping) and isinstance(told.get("content"), list):
-            self.entries += told["content"]
+        shown = choice.get("logprobs")
+        if isinstance(shown, Mapping) and isinstance(shown.get("content"), list):
+            self.entries += shown["content"]
 
     def choice(self) -> Body:
         """All of it as one choice."""
-        message = {"role": "assistant", "content": self.text}
+        message = {"role": "assistant", "content": self.text, **self.beside}
         logprobs = {"content": self.entries} if self.entries else None
         return {"message": message, "finish_reason": self.finish, "logprobs": logprobs}
 

@@ -1,15 +1,17 @@
 """What one server has at hand while it answers: backend, records, meters, onlookers, drift."""
 
 import asyncio
-import logging
 import math
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from time import perf_counter, time
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from dubito.answer import Answer
 from dubito.calibrate.drift import DriftMartingale
+from dubito.models.collect import Collector
 from dubito.serve.admission import Admission
 from dubito.serve.backend import Backend, Reply, Request
 from dubito.serve.doubting import block
@@ -19,8 +21,6 @@ from dubito.serve.problems import Problem
 from dubito.serve.records import REQUESTS, Records, RecordsDown, row_of
 from dubito.serve.settings import Settings
 from dubito.serve.summary import main_doubt
-
-LOG = logging.getLogger("dubito.serve")
 
 
 class Desk:
@@ -39,6 +39,7 @@ class Desk:
         self.records = Records(settings.records) if settings.records else None
         self.admission = Admission(settings.in_flight, settings.waiting, settings.patience)
         self.meters = Meters()
+        self.meaning = Collector()  # embeds and judges texts that are to be scored
         self.live = Live()
         self.drift = DriftMartingale(delta=settings.drift_delta, decimals=3).fit()
         for row in self.records.latest() if self.records else []:
@@ -46,9 +47,11 @@ class Desk:
 
     async def close(self) -> None:
         """Answer what was asked, write what was said, let go."""
-        await self.backend.close()
-        if self.records:
-            await asyncio.to_thread(self.records.close)
+        try:
+            await self.backend.close()
+        finally:
+            if self.records:
+                await asyncio.to_thread(self.records.close)
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -69,7 +72,9 @@ class Desk:
         if answer.confidence is not None and math.isfinite(answer.confidence):
             self.meters.confidence.observe(answer.confidence)
         row = {"confidence": answer.confidence, "doubts": values(told["doubt"])}
-        self.meters.drift.set(self.drift.update(main_doubt(row)))
+        if request.dubito.estimators is None:  # doubts by other estimators are no drift
+            self.drift.update(main_doubt(row))
+        self.meters.drift.set(self.drift.log_martingale_)
         self.live.tell(
             {"record": record, "at": time(), "action": answer.action, **row}
             | ({"prompt": answer.evidence.prompt} if self.settings.log_prompts else {})
@@ -85,7 +90,6 @@ class Desk:
             await asyncio.wrap_future(self.records.write(REQUESTS, row))
         except RecordsDown as error:
             self.meters.lost.inc()
-            LOG.warning("a record was not written: %s", error)
             return {"record": None, "not_recorded": str(error)}
         return {"record": record}
 
@@ -98,8 +102,11 @@ class Desk:
         except Problem as problem:
             status = problem.status
             raise
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, GeneratorExit):
             status = 499  # the client left
+            raise
+        except (RecordsDown, SQLAlchemyError):
+            status = 503
             raise
         except Exception:
             status = 500
@@ -108,11 +115,17 @@ class Desk:
             self.meters.requests.labels(route, str(status)).inc()
             self.meters.seconds.labels(route).observe(perf_counter() - start)
 
+    def wrong(self) -> str:
+        """Empty where answers can be expected, else what is wrong."""
+        if self.records and not self.records.thread.is_alive():
+            return "the records' writer has stopped"
+        return self.backend.healthy()
+
     def observe(self) -> None:
         """Bring the gauges up to date."""
         self.meters.in_flight.set(self.admission.in_flight)
         self.meters.waiting.set(self.admission.waiting)
-        self.meters.healthy.set(0 if self.backend.healthy() else 1)
+        self.meters.healthy.set(0 if self.wrong() else 1)
 
 
 def values(doubts: Mapping[str, Mapping[str, Any]]) -> dict[str, float | None]:

@@ -47,6 +47,7 @@ class Doubter:
         samples = self.samples if options.samples is None else options.samples
         if options.budget is not None:
             samples = min(samples, options.budget - 1)
+        samples = samples if samples > 1 else 0  # one sample has nothing to be compared with
         names = tuple(options.estimators or self.names)
         try:
             return chosen(names, samples)

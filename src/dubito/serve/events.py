@@ -9,7 +9,7 @@ DONE = "[DONE]"
 
 def event(data: Any) -> bytes:
     """One event; a string as it is, all else as JSON."""
-    text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
+    text = data if isinstance(data, str) else json.dumps(data)
     return f"data: {text}\n\n".encode()
 
 

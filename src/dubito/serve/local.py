@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from time import perf_counter
 from typing import Any
 
+from jinja2 import TemplateError
+
 from dubito.answer import Answer, spent_on
 from dubito.evidence import Evidence
 from dubito.models.base import Generation
@@ -17,6 +19,7 @@ from dubito.serve.problems import Problem
 from dubito.serve.wire import ChatRequest, plain
 
 LONGEST = 256  # tokens of an answer where a client does not say
+COLDEST = 0.01  # temperature of samples; below it only the likeliest token is left
 CUT = "\N{REPLACEMENT CHARACTER}"  # the end of a text whose last character is not whole yet
 
 
@@ -49,12 +52,15 @@ class Local:
         )
         piece, sent = Chunks(self.model.name, chat=isinstance(request, ChatRequest)), 0
         ready = asyncio.ensure_future(self.evidence(wanted))
-        while not (ready.done() and said.empty()):
-            text = await first_of(said, ready)
-            whole = (text or "").removesuffix(CUT)
-            if len(whole) > sent:
-                yield piece(whole[sent:])
-                sent = len(whole)
+        try:
+            while not (ready.done() and said.empty()):
+                text = await first_of(said, ready)
+                whole = (text or "").removesuffix(CUT)
+                if len(whole) > sent:
+                    yield piece(whole[sent:])
+                    sent = len(whole)
+        finally:
+            ready.cancel()  # whoever leaves is not decoded for any more
         evidence = ready.result()
         if len(evidence.answer.text) > sent:
             yield piece(evidence.answer.text[sent:])
@@ -69,7 +75,7 @@ class Local:
         room = self.model.context - len(ids) - self.model.room_for_questions(using.plan)
         generation = Generation(
             max_tokens=request.longest or max(1, min(LONGEST, room)),
-            temperature=request.temperature or 1.0,
+            temperature=max(request.temperature or 1.0, COLDEST),
             seed=request.seed or 0,
             instruction="",
         )
@@ -78,11 +84,10 @@ class Local:
     def ids(self, request: Request) -> list[int]:
         """Tokens that the model reads: turns by its template, a plain prompt as it stands."""
         if isinstance(request, ChatRequest):
+            turns = plain(request.messages)
             try:
-                return self.model.chat.conversation(plain(request.messages))
-            except (ValueError, TypeError, LookupError) as error:
-                raise Problem(400, f"the model's template refuses these turns: {error}") from error
-            except RuntimeError as error:  # what jinja raises for turns out of order
+                return self.model.chat.conversation(turns)
+            except (ValueError, TypeError, LookupError, TemplateError) as error:
                 raise Problem(400, f"the model's template refuses these turns: {error}") from error
         return self.model.tokenizer(request.prompt).input_ids
 
@@ -90,6 +95,9 @@ class Local:
         """Of the engine; what does not fit its context is the client's to mend."""
         try:
             return await asyncio.wrap_future(self.engine.ask(wanted))
+        except asyncio.CancelledError:
+            wanted.left.set()
+            raise
         except ValueError as error:
             raise Problem(400, str(error)) from error
         except RuntimeError as error:

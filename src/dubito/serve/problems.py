@@ -1,8 +1,9 @@
 """What goes wrong, in the words that OpenAI's clients understand."""
 
+import json
 from typing import Any
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 KINDS = {
     400: "invalid_request_error",
@@ -33,4 +34,5 @@ class Problem(Exception):
     def response(self) -> Response:
         """The whole answer."""
         headers = {} if self.after is None else {"Retry-After": f"{max(1, round(self.after))}"}
-        return JSONResponse(self.body, status_code=self.status, headers=headers)
+        body = json.dumps(self.body)
+        return Response(body, self.status, headers, media_type="application/json")

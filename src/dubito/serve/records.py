@@ -6,6 +6,7 @@ hears when it is committed. SQLite by default, any database that SQLAlchemy know
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from queue import Empty, Full, Queue
@@ -59,6 +60,7 @@ FEEDBACK = Table(
     Column("right", Boolean, nullable=False),
 )
 Row = tuple[Table, Mapping[str, Any], "Future[None]"]
+LOG = logging.getLogger("dubito.serve")
 MOST_WAITING = 10_000  # rows; beyond that a row is refused rather than kept in memory
 TOGETHER = 500  # rows of one transaction
 
@@ -83,6 +85,7 @@ class Records:
     def write(self, table: Table, row: Mapping[str, Any]) -> "Future[None]":
         """Done when the row is committed; a RecordsDown where it is not."""
         done: Future[None] = Future()
+        done.set_running_or_notify_cancel()  # whoever leaves cannot cancel it: it is written
         try:
             self.queue.put_nowait((table, row, done))
         except Full:
@@ -114,21 +117,22 @@ class Records:
             for row in rows:
                 self.commit([row])
             return
+        if problem is not None:
+            LOG.warning("%d records were not written: %s", len(rows), first_line(problem))
         for _, _, done in rows:
             if problem is None:
                 done.set_result(None)
             else:
-                cause = getattr(problem, "orig", None) or problem
-                done.set_exception(RecordsDown(str(cause).splitlines()[0][:200]))
+                done.set_exception(RecordsDown(in_short(problem)))
 
-    def inserted(self, rows: "Sequence[Row]") -> SQLAlchemyError | None:
+    def inserted(self, rows: "Sequence[Row]") -> Exception | None:
         """One transaction; what went wrong, if anything did."""
         try:
             with self.engine.begin() as connection:
                 for table in (REQUESTS, FEEDBACK):
                     if mine := [dict(row) for t, row, _ in rows if t is table]:
                         connection.execute(insert(table), mine)
-        except SQLAlchemyError as error:
+        except Exception as error:  # the boundary of this thread: whoever waits is told
             return error
         return None
 
@@ -145,7 +149,7 @@ class Records:
                 .limit(limit)
             )
             rows: list[dict[str, Any]] = [
-                {**row._mapping, "right": latest[row.id]} for row in found
+                {**row._mapping, "right": latest[row.id]} for row in found if row.id in latest
             ]
         return [row | {"doubts": json.loads(row["doubts"])} for row in reversed(rows)]
 
@@ -181,7 +185,7 @@ def judged_at(url: str) -> list[dict[str, Any]]:
 def opened(url: str, busy: float) -> Engine:
     """The database with its tables; SQLite keeps a write-ahead log, so that readers never wait."""
     try:
-        engine = create_engine(url)
+        engine = create_engine(url, pool_pre_ping=True)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", lambda c, _: tuned(c, busy))
         TABLES.create_all(engine)
@@ -202,8 +206,26 @@ def tuned(connection: Any, busy: float) -> None:
 
 def shown(url: str) -> str:
     """The URL without its password."""
-    head, at, tail = url.rpartition("@")
-    return f"{head.partition('://')[0]}://***@{tail}" if at else url
+    head, at, tail = url.partition("?")[0].rpartition("@")
+    return f"{head.partition('://')[0]}://***@{tail}" if at else tail
+
+
+def first_line(problem: Exception) -> str:
+    """What the database says, for the log."""
+    return str(getattr(problem, "orig", None) or problem).splitlines()[0][:200]
+
+
+def in_short(problem: Exception) -> str:
+    """The same for clients, who need not know where the database is."""
+    said = first_line(problem).lower()
+    known = ("locked", "full", "unique", "read-only", "readonly")
+    why = next((word for word in known if word in said), "see the server's log")
+    return f"the database cannot be written ({why})"
+
+
+def words(text: str) -> str:
+    """The text as any database takes it: half a surrogate pair becomes a question mark."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def row_of(record: str, at: float, model: str, answer: Answer, *, log: bool) -> dict[str, Any]:
@@ -213,11 +235,11 @@ def row_of(record: str, at: float, model: str, answer: Answer, *, log: bool) -> 
     return {
         "id": record,
         "at": at,
-        "model": model,
+        "model": words(model),
         "prompt_digest": digest(evidence.prompt),
         "evidence_digest": digest(*told(evidence)),
-        "prompt": evidence.prompt if log else None,
-        "answer": answer.text if log else None,
+        "prompt": words(evidence.prompt) if log else None,
+        "answer": words(answer.text) if log else None,
         "doubts": json.dumps(doubts),
         "confidence": answer.confidence,
         "action": answer.action,

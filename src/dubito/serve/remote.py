@@ -35,10 +35,12 @@ class Remote:
         start = perf_counter()
         using = self.doubter.using(request.dubito)
         body = self.body(request)
-        told, samples = await asyncio.gather(
-            self.asking.post(path_of(request), measured(body, using.plan, request)),
-            self.samples(request, body, using.plan),
-        )
+        drawing = asyncio.ensure_future(self.samples(request, body, using.plan))
+        try:
+            told = await self.asking.post(path_of(request), measured(body, using.plan, request))
+            samples = await drawing
+        finally:
+            drawing.cancel()  # of an answer that was refused nothing more is drawn
         choices = self.choices(told, request)
         evidence = evidence_of(question_of(request), choices[0], samples, using.plan)
         answer = await self.doubted(evidence, using, perf_counter() - start)
@@ -71,10 +73,9 @@ class Remote:
         yield Reply({}, await self.doubted(evidence, using, perf_counter() - start))
 
     async def doubted(self, evidence: Evidence, using: Using, seconds: float) -> Answer:
-        """The answer with its doubts; in a thread where the encoder has to read."""
+        """The answer with its doubts; in a thread where samples have to be compared."""
         spent = spent_on(evidence, seconds)
-        plan = using.plan
-        if plan.embeddings or plan.entailment or plan.relevance or plan.matching:
+        if using.plan.samples or using.plan.relevance:
             return await asyncio.to_thread(self.doubter.answer, evidence, using, spent)
         return self.doubter.answer(evidence, using, spent)
 
@@ -156,13 +157,28 @@ def measured(body: Body, plan: Plan, request: Request) -> Body:
 
 def stripped(told: Mapping[str, Any], request: Request) -> Body:
     """The response without log-probs that its client did not ask for."""
-    if request.logprobs or not isinstance(told.get("choices"), list):
+    if not isinstance(told.get("choices"), list):
         return dict(told)
-    choices = [
-        {**c, "logprobs": None} if isinstance(c, Mapping) and "logprobs" in c else c
-        for c in told["choices"]
+    return {**told, "choices": [shown(c, request) for c in told["choices"]]}
+
+
+def shown(choice: Any, request: Request) -> Any:
+    """One choice with the log-probs that were asked for: none, or so many alternatives."""
+    if not isinstance(choice, Mapping) or "logprobs" not in choice:
+        return choice
+    if request.logprobs is None or request.logprobs is False:
+        return {**choice, "logprobs": None}
+    entries = choice["logprobs"].get("content") if isinstance(choice["logprobs"], Mapping) else None
+    if not isinstance(entries, list):
+        return choice
+    most = request.top_logprobs or 0
+    cut = [
+        {**e, "top_logprobs": e["top_logprobs"][:most]}
+        if isinstance(e, Mapping) and isinstance(e.get("top_logprobs"), list)
+        else e
+        for e in entries
     ]
-    return {**told, "choices": choices}
+    return {**choice, "logprobs": {**choice["logprobs"], "content": cut}}
 
 
 def evidence_of(

@@ -5,7 +5,6 @@ from typing import Any
 
 from dubito.answer import Spent, doubted
 from dubito.evidence import Evidence
-from dubito.models.collect import Collector
 from dubito.models.stored import evidence_from_response
 from dubito.serve.desk import Desk
 from dubito.serve.doubting import block, chosen
@@ -24,7 +23,7 @@ async def scored(desk: Desk, asked: ScoreRequest) -> dict[str, Any]:
     """
     evidence = await evidence_of(desk, asked)
     usual = OF_LOGPROBS if evidence.answer.logprobs is not None else ()
-    texts = OF_TEXTS if evidence.samples else ()
+    texts = OF_TEXTS if len(evidence.samples) > 1 else ()
     names = tuple(asked.estimators or (*usual, *texts) or OF_LOGPROBS)
     try:
         using = chosen(names, len(evidence.samples))
@@ -32,7 +31,7 @@ async def scored(desk: Desk, asked: ScoreRequest) -> dict[str, Any]:
         raise Problem(400, str(error)) from error
 
     def work() -> dict[str, Any]:
-        full = Collector().enrich([evidence], using.plan)[0]
+        full = desk.meaning.enrich([evidence], using.plan)[0]
         answer = doubted(full, using.ready, None, Spent(), errors=False)
         return block(answer, tokens=True)
 

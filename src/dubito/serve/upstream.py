@@ -6,6 +6,7 @@ import os
 import zlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from copy import deepcopy
 from typing import Any
 
 import httpx
@@ -19,6 +20,12 @@ from dubito.serve.problems import Problem
 from dubito.serve.settings import Upstream
 
 SHOWN = 300  # characters of its words in an error
+MOST_DIALECTS = 64  # models whose ways are remembered
+LONGEST_WAIT = 3600.0  # seconds that a Retry-After may ask for, and be passed on
+
+
+class Passing(Problem):
+    """Something that may have passed at the next try."""
 
 
 class Asking:
@@ -34,7 +41,7 @@ class Asking:
             ),
         )
         self.breaker = Breaker(failures=upstream.failures, rest=upstream.rest)
-        self.dialect = Dialect()
+        self.dialects: dict[str, Dialect] = {}  # by the name of the model
 
     async def close(self) -> None:
         """Let its connections go."""
@@ -51,62 +58,82 @@ class Asking:
         Raises:
             Problem: what the client is told.
         """
+        dialect = deepcopy(self.dialect_for(body))
         while True:
-            sent = self.dialect.translate(body)
+            sent = dialect.translate(body)
             try:
                 async with self.answer("POST", path, sent) as response:
                     told = decoded(await response.aread())
+                    if not isinstance(told, dict):
+                        shown = str(told)[:SHOWN]
+                        raise Problem(502, f"the upstream answers no JSON object: {shown!r}")
             except Problem as refused:
-                if refused.status not in (400, 422) or not self.dialect.learn(sent, str(refused)):
+                if refused.status not in (400, 422) or not dialect.learn(sent, str(refused)):
                     raise
-                continue
-            if not isinstance(told, dict):
-                raise Problem(502, f"the upstream answers no JSON object: {str(told)[:SHOWN]!r}")
-            return told
+            else:
+                self.keep(body, dialect)
+                return told
 
     @asynccontextmanager
     async def stream(self, path: str, body: Mapping[str, Any]) -> AsyncIterator[AsyncIterator[str]]:
         """Its lines, as they come."""
+        dialect = deepcopy(self.dialect_for(body))
         while True:
-            sent = self.dialect.translate(body)
+            sent = dialect.translate(body)
             try:
                 async with self.answer("POST", path, sent) as response:
+                    self.keep(body, dialect)
                     yield self.lines(response)
                     return
             except Problem as refused:
-                if refused.status not in (400, 422) or not self.dialect.learn(sent, str(refused)):
+                if refused.status not in (400, 422) or not dialect.learn(sent, str(refused)):
                     raise
 
-    async def lines(self, response: httpx.Response) -> AsyncIterator[str]:
-        """Lines of an answer; what breaks off in the middle is a Problem too."""
-        try:
-            async for line in response.aiter_lines():
-                yield line
-        except httpx.TimeoutException:
-            raise Problem(
-                504, f"the upstream fell silent for {self.upstream.timeout:g} s"
-            ) from None
-        except httpx.HTTPError as error:
-            raise Problem(502, f"the upstream broke off: {type(error).__name__}") from None
+    def dialect_for(self, body: Mapping[str, Any]) -> Dialect:
+        """What is known of how this model wants to be asked."""
+        return self.dialects.get(str(body.get("model")), Dialect())
 
-    def silent(self) -> Problem:
-        """It began and went on no more."""
-        return Problem(504, f"the upstream fell silent for {self.upstream.timeout:g} s")
+    def keep(self, body: Mapping[str, Any], dialect: Dialect) -> None:
+        """Remember a way of asking that was answered; what was merely refused teaches nothing."""
+        if len(self.dialects) < MOST_DIALECTS:
+            self.dialects[str(body.get("model"))] = dialect
+
+    async def lines(self, response: httpx.Response) -> AsyncIterator[str]:
+        """Lines of an answer, which end at a line feed and nowhere else."""
+        rest = b""
+        async for data in response.aiter_bytes():
+            *whole, rest = (rest + data).split(b"\n")
+            for line in whole:
+                yield line.decode("utf-8", "replace").rstrip("\r")
+        if rest:
+            yield rest.decode("utf-8", "replace")
 
     @asynccontextmanager
     async def answer(
         self, method: str, path: str, body: Mapping[str, Any] | None
     ) -> AsyncIterator[httpx.Response]:
-        """Its response of status 200, not read yet, after as many tries as allowed."""
+        """Its response of status 200, not read yet, after as many tries as allowed.
+
+        How the reading of it went is told to the breaker too.
+        """
         response = await self.tried(method, path, body)
         try:
             yield response
         except httpx.TimeoutException:
-            raise Problem(
-                504, f"the upstream fell silent for {self.upstream.timeout:g} s"
-            ) from None
+            self.breaker.failed()
+            seconds = self.upstream.timeout
+            raise Problem(504, f"the upstream fell silent for {seconds:g} s") from None
         except httpx.HTTPError as error:
+            self.breaker.failed()
             raise Problem(502, f"the upstream broke off: {type(error).__name__}") from None
+        except Problem:
+            self.breaker.failed()
+            raise
+        except (asyncio.CancelledError, GeneratorExit):
+            self.breaker.gave_up()
+            raise
+        else:
+            self.breaker.went_well()
         finally:
             await response.aclose()
 
@@ -118,16 +145,15 @@ class Asking:
         while True:
             try:
                 return await self.once(method, path, data)
-            except Problem as problem:
+            except Passing as problem:
                 pause = next(pauses, None)
-                if pause is None or problem.status not in (429, 502, 503, 504):
-                    raise
-                if self.breaker.is_open or (problem.after or 0) > self.upstream.timeout:
+                too_long = (problem.after or 0) > self.upstream.timeout
+                if pause is None or too_long or self.breaker.is_open:
                     raise
                 await asyncio.sleep(max(pause, problem.after or 0))
 
     async def once(self, method: str, path: str, data: bytes | None) -> httpx.Response:
-        """One request; how it went is told to the breaker."""
+        """One request; if it is not answered, the breaker is told how it went."""
         if wait := self.breaker.wait():
             raise Problem(503, "the upstream failed repeatedly and is left alone", after=wait)
         try:
@@ -138,11 +164,13 @@ class Asking:
         except asyncio.CancelledError:
             self.breaker.gave_up()
             raise
+        if response.status_code == 200:
+            return response
         if response.status_code in BUSY and response.status_code != 429:
             self.breaker.failed()
         else:
             self.breaker.went_well()
-        return response if response.status_code == 200 else await self.refused(response)
+        return await self.refused(response)
 
     async def sent(self, method: str, path: str, data: bytes | None) -> httpx.Response:
         """The head of its response."""
@@ -152,9 +180,9 @@ class Asking:
         try:
             return await self.client.send(request, stream=True)
         except httpx.TimeoutException:
-            raise Problem(504, f"no answer within {self.upstream.timeout:g} s") from None
+            raise Passing(504, f"no answer within {self.upstream.timeout:g} s") from None
         except httpx.HTTPError as error:
-            raise Problem(
+            raise Passing(
                 502, f"the upstream cannot be reached ({type(error).__name__})", after=1
             ) from None
 
@@ -174,14 +202,16 @@ class Asking:
         finally:
             await response.aclose()
         said, status = self.shown(text), response.status_code
-        after = retry_after(response.headers.get("retry-after")) or None
+        asked = retry_after(response.headers.get("retry-after"))
+        after = min(asked, LONGEST_WAIT) or None
         if status in (401, 403):
             raise Problem(502, f"the upstream refuses our key in {self.upstream.key_env}")
         if status in (400, 404, 413, 422):
             raise Problem(status, f"the upstream refuses this: {said}")
         if status in (429, 503):
-            raise Problem(status, f"the upstream is busy: {said}", after=after or 1)
-        raise Problem(502, f"the upstream answers HTTP {status}: {said}", after=after)
+            raise Passing(status, f"the upstream is busy: {said}", after=after or 1)
+        kind = Passing if status in BUSY else Problem
+        raise kind(502, f"the upstream answers HTTP {status}: {said}", after=after)
 
     def shown(self, said: str) -> str:
         """The beginning of its words on one line, without the key."""

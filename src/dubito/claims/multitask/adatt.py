@@ -70,12 +70,12 @@ def own(net: nn.Module, x: Tensor, task: Tensor) -> Tensor:
 
 
 def left(world: GroupedTargets, name: str) -> Floats:
-    """Share of each task's variance that the net leaves, [T]; at most 1, which the mean leaves."""
+    """Share of each task's variance that the net leaves, [T]; the mean leaves 1."""
     x, task, y = tensors(world.judge)
     squared = (own(trained(world, name), x, task) - y).square().detach().numpy()
     which = world.judge.task
     shares = [squared[which == t].mean() / world.judge.y[which == t].var() for t in range(TASKS)]
-    return np.minimum(shares, 1.0)
+    return np.array(shares)
 
 
 def unexplained(world: GroupedTargets, *, name: str) -> float:
@@ -102,8 +102,11 @@ CLAIM = Claim(
     margin=round(math.log(1 / 0.95), 3),  # a twentieth less
     checks={"leaves at most 0.85 of what a shared bottom of one expert leaves": no_interference},
     seeds=5,
+    first_seed=2000,
     paper="li2023adatt",
     paper_figure="better than shared-bottom, cross-stitch, MMoE and PLE on census and industrial "
     "logs; residual and gate both needed",
     size="six tasks in two groups, 3,000 rows each, 12 inputs; experts 12-8-8, 900 steps",
+    tried="seeds 1000 to 1004: not reproduced, 0.119 [-0.016, 0.255] above single tasks. Shares "
+    "were cut at 1 there, so that the null was 0 whatever happened; they are no longer",
 )

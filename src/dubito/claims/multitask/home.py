@@ -109,12 +109,13 @@ def on_one_scale(world: ActionLog) -> float:
 
 
 def sparse_tasks_keep_a_say(world: ActionLog) -> float:
-    """Weight of the rare tasks' own experts above that in the gate control."""
+    """Share of the rare tasks' own experts in all weight, above that in the gate control."""
     x = torch.from_numpy(world.fresh).float()
     ours, theirs = trained(world, "home")[0], trained(world, "gate control")[0]
     assert isinstance(ours, HoME)
     assert isinstance(theirs, MultiGate)
-    own = ours.health(x)[1].own  # [T]
+    told = ours.health(x)[1]
+    own = told.own / told.read.sum(dim=1)  # [T] a gate of their own makes the sum exceed 1
     read = mean_weight(theirs.parts(x).weights.detach())[:, 2:].diagonal()  # [T]
     return float((own - read)[list(RARE)].min())
 
@@ -123,7 +124,7 @@ CHECKS: dict[str, Callable[[ActionLog], float]] = {
     "no expert that began sick stays silent": none_silent,
     "rectified ones do": rectified_stay_silent,
     "their scales within a quarter of each other": on_one_scale,
-    "rare tasks weigh their own experts more than in the gate control": sparse_tasks_keep_a_say,
+    "a larger share is rare tasks' own experts than in the gate control": sparse_tasks_keep_a_say,
 }
 CLAIM = Claim(
     world=action_log,
@@ -137,10 +138,14 @@ CLAIM = Claim(
     margin=0.005,
     checks=CHECKS,
     seeds=5,
+    first_seed=2000,
     paper="wang2024home",
     paper_figure="higher GAUC on all tasks than PLE and relatives in Kuaishou's log; up to 90% of "
     "activations zero in rectified experts before",
     size="six actions in two categories, 4,000 rows of 24 features to learn and 4,000 to judge",
     scale_reason="silent and starved experts, which it is made against, do not arise by "
     "themselves in a net of this size; planted, they are healed",
+    tried="seeds 1000 to 1004: needs scale, -0.002 [-0.008, 0.004] against the shared bottom, all "
+    "checks met. The rare tasks' own weight, 0.864 above the gate control's, was compared as it "
+    "is, though HoME's weights sum to more than 1; now as a share",
 )

@@ -3,12 +3,14 @@ import { axes, points, polyline } from "/page/charts.js";
 
 const at = (id) => document.getElementById(id);
 const LATEST = 50;
+const REST = 2000; // milliseconds between two looks at the summary
 const LONGEST = 48; // tokens of an answer and of each sample
 const NOTHING = {
   meanings: "No samples were compared.",
   parts: "No estimator here tells them apart.",
 };
 let record = null;
+let due = 0;
 
 function headers() {
   const key = sessionStorage.getItem("key");
@@ -43,8 +45,7 @@ at("key-form").addEventListener("submit", (event) => {
   event.preventDefault();
   sessionStorage.setItem("key", at("key").value);
   at("key-form").hidden = true;
-  refresh();
-  look();
+  refresh().catch(trouble);
 });
 
 at("question").addEventListener("keydown", (event) => {
@@ -189,7 +190,10 @@ async function look() {
       const told = JSON.parse(part.slice(5));
       if (told.record) addRequest(told);
     }
-    if (parts.some((p) => p.startsWith("data:"))) refresh();
+    if (parts.some((p) => p.startsWith("data:")) && Date.now() > due) {
+      due = Date.now() + REST;
+      setTimeout(() => refresh().catch(trouble), REST / 4);
+    }
   }
 }
 
