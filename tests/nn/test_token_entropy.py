@@ -90,3 +90,11 @@ def test_refusals(mass: float) -> None:
         nucleus_entropies(P, mass)
     with pytest.raises(ValueError, match="most be at least 1"):
         nucleus_entropies(P, most=0)
+
+
+def test_an_impossible_token_has_no_slope_however_steep_the_loss() -> None:
+    """A loss scaled by 1e4, as mixed precision does, must not turn into NaN at -inf."""
+    logits = torch.tensor([0.5, 1.0, -torch.inf], requires_grad=True)
+    (1e4 * token_entropies(logits)).backward()
+    assert torch.isfinite(logits.grad).all()
+    assert logits.grad[2] == 0

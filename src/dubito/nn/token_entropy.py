@@ -13,7 +13,8 @@ def token_entropies(logits: Tensor) -> Tensor:
     """
     exact = logits.to(torch.promote_types(logits.dtype, torch.float32))
     logp = exact.log_softmax(dim=-1)  # [..., V]
-    return -(logp.exp() * logp.clamp(min=torch.finfo(logp.dtype).min)).sum(dim=-1).clamp(max=0)
+    finite = logp.masked_fill(logp.isneginf(), 0.0)
+    return -(logp.exp() * finite).sum(dim=-1).clamp(max=0)
 
 
 def nucleus_entropies(logits: Tensor, mass: float = 0.8, *, most: int = 10_000) -> Tensor:
