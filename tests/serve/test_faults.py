@@ -238,7 +238,8 @@ def test_killed_while_writing_loses_nothing_acknowledged(proxy: Proxied, tmp_pat
 
     with ThreadPoolExecutor(4) as pool:
         futures = [pool.submit(many, i) for i in range(4)]
-        while len(told) < 60:
+        until = time.monotonic() + 60
+        while len(told) < 60 and time.monotonic() < until:
             time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
         for future in futures:

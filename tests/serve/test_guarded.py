@@ -49,7 +49,7 @@ def test_actions_are_carried_out(url: str, guard: Guard) -> None:
     expected = guard.answers(questions)
     with ThreadPoolExecutor(8) as pool:
         got = [r.json() for r in pool.map(lambda q: ask(url, q), questions)]
-    assert {a.action for a in expected} >= {"answer", "retrieve"}
+    assert {a.action for a in expected} == {"answer", "retrieve", "escalate", "abstain"}
     for ours, theirs in zip(got, expected, strict=True):
         assert ours["choices"][0]["message"]["content"] == theirs.text
         assert ours["dubito"]["action"] == theirs.action

@@ -76,3 +76,8 @@ def test_a_guard_that_does_not_escalate_is_not_told_where_to(tmp_path: Path) -> 
 def test_a_guard_over_an_upstream_needs_a_name(folder: Path) -> None:
     with pytest.raises(ValueError, match="needs --model"):
         Start(guard=folder, upstream=Upstream(URL)).backend()
+
+
+def test_what_is_no_address_is_refused() -> None:
+    with pytest.raises(ValueError, match="must look like http"):
+        Start(upstream=Upstream("localhost:8000")).backend()

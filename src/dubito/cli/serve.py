@@ -49,6 +49,7 @@ def serve(
 
     for package in ("fastapi", "uvicorn", "sqlalchemy", "prometheus_client"):
         require(package, extra="serve")
+    from dubito.serve.records import Records
     from dubito.serve.running import run
     from dubito.serve.settings import Settings, Upstream
     from dubito.serve.starting import Start
@@ -72,5 +73,7 @@ def serve(
     console = Console(stderr=True)
     with console.status(f"loading {guard or upstream or model or 'smollm2'}"):
         backend = start.backend()
+    if settings.records:
+        Records(settings.records).close()  # what cannot be kept is said before anybody asks
     console.print(f"a page and an API at http://{host}:{port}/ (stop with Ctrl-C)")
     run(backend, settings, host=host, port=port)

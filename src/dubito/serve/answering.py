@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
 from typing import Any
 
 from starlette.responses import Response, StreamingResponse
@@ -61,9 +62,13 @@ async def told_in_pieces(
     """
     begun = False
     try:
-        async with desk.counted(route), desk.turn():
+        async with (
+            desk.counted(route),
+            desk.turn(),
+            aclosing(desk.backend.stream(request)) as pieces,
+        ):
             last: Mapping[str, Any] = {}
-            async for piece in desk.backend.stream(request):
+            async for piece in pieces:
                 if isinstance(piece, Reply):
                     told = await desk.answered(request, piece, record)
                     yield event(closing(last, record) | {"dubito": told})

@@ -1,6 +1,6 @@
 """What answers: an upstream, a model in this process, or a guard."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -29,7 +29,7 @@ class Backend(Protocol):
         """
         ...
 
-    def stream(self, request: Request) -> AsyncIterator[Mapping[str, Any] | Reply]:
+    def stream(self, request: Request) -> AsyncGenerator[Mapping[str, Any] | Reply]:
         """Chunks as OpenAI shapes them, and at last the reply."""
         ...
 

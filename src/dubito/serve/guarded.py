@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from concurrent.futures import Future
 from threading import Condition, Thread
 from typing import Any
@@ -54,7 +54,7 @@ class Guarded:
         counted = usage(0, answer.cost.tokens)
         return Reply(made(self.name, answer.text, counted), answer)
 
-    async def stream(self, request: Request) -> AsyncIterator[Mapping[str, Any] | Reply]:
+    async def stream(self, request: Request) -> AsyncGenerator[Mapping[str, Any] | Reply]:
         """Its text in one piece: a guard decides before it says a word."""
         reply = await self.reply(request)
         piece = Chunks(self.name, chat=isinstance(request, ChatRequest))

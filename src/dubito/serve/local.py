@@ -1,7 +1,7 @@
 """Answers by a model in this process; requests join the batch that is being decoded."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from time import perf_counter
 from typing import Any
 
@@ -43,7 +43,7 @@ class Local:
         answer = await self.doubted(evidence, using, perf_counter() - start)
         return Reply(self.body(request, answer, len(wanted.ids)), answer)
 
-    async def stream(self, request: Request) -> AsyncIterator[Mapping[str, Any] | Reply]:
+    async def stream(self, request: Request) -> AsyncGenerator[Mapping[str, Any] | Reply]:
         """A chunk for each piece of text, then its doubt; samples are decoded beside it."""
         start, using = perf_counter(), self.doubter.using(request.dubito)
         loop, said = asyncio.get_running_loop(), asyncio.Queue[str]()

@@ -29,7 +29,7 @@ from sqlalchemy import (
     insert,
     select,
 )
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
 
 from dubito.answer import Answer
 from dubito.evidence import Evidence
@@ -65,7 +65,7 @@ MOST_WAITING = 10_000  # rows; beyond that a row is refused rather than kept in 
 TOGETHER = 500  # rows of one transaction
 
 
-class RecordsDown(RuntimeError):
+class RecordsDown(OSError):
     """A row could not be written; says why."""
 
 
@@ -188,11 +188,19 @@ def opened(url: str, busy: float) -> Engine:
         engine = create_engine(url, pool_pre_ping=True)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", lambda c, _: tuned(c, busy))
-        TABLES.create_all(engine)
+        created(engine)
     except (SQLAlchemyError, ImportError, ValueError) as error:
         said = str(error).splitlines()[0][:200]
         raise RecordsDown(f"no records can be kept at {shown(url)}: {said}") from error
     return engine
+
+
+def created(engine: Engine) -> None:
+    """Its tables, where another server may be making them at the same moment."""
+    try:
+        TABLES.create_all(engine)
+    except (OperationalError, ProgrammingError, IntegrityError):
+        TABLES.create_all(engine)
 
 
 def tuned(connection: Any, busy: float) -> None:

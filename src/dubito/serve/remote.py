@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from time import perf_counter
 from typing import Any
 
@@ -46,7 +46,7 @@ class Remote:
         answer = await self.doubted(evidence, using, perf_counter() - start)
         return Reply(stripped(told, request), answer)
 
-    async def stream(self, request: Request) -> AsyncIterator[Mapping[str, Any] | Reply]:
+    async def stream(self, request: Request) -> AsyncGenerator[Mapping[str, Any] | Reply]:
         """Its chunks as they come."""
         start = perf_counter()
         using = self.doubter.using(request.dubito)

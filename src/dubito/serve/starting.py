@@ -10,6 +10,7 @@ from dubito.guard import Escalate, Guard
 from dubito.models import load
 from dubito.models.collect import Collector
 from dubito.models.openai import OpenAIModel
+from dubito.models.server import completions_url
 from dubito.serve.backend import Backend
 from dubito.serve.doubting import Doubter, chosen
 from dubito.serve.guarded import Guarded
@@ -49,6 +50,8 @@ class Start:
             ValueError: options that do not go together, or an unknown estimator.
             ModelError: a model that cannot be loaded.
         """
+        if self.upstream:
+            completions_url(self.upstream.url)  # refuses what is no address
         if self.escalate_to and not self.guard:
             raise ValueError("--escalate-to needs a --guard that escalates")
         if self.guard:
