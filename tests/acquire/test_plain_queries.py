@@ -46,7 +46,7 @@ EVERY: list[Query] = [
 ]
 
 
-@pytest.mark.parametrize("query", EVERY, ids=str)
+@pytest.mark.parametrize("query", EVERY, ids=lambda q: getattr(q, "__name__", type(q).__name__))
 def test_every_query_keeps_the_protocol(query: Query) -> None:
     """Different rows without a label; the same generator, the same rows; a pool as it was."""
     pool = Pool(np.array([0, 1, 0, 0, 0], dtype=bool), POOL.features, SAID, POOL.values)
