@@ -13,8 +13,8 @@ demo: $(READY)  ## the main job: 120 real questions, a table, an HTML report
 	@echo "        seconds the second time (the evidence is kept in runs/demo)."
 	@$(BIN)/dubito bench --data facts --n 120 --out runs/demo
 
-test: $(READY)  ## all fast tests; about three minutes on two cores
-	@echo "dubito: the tests, on two processes; about three minutes"
+test: $(READY)  ## all fast tests; about five minutes on two cores
+	@echo "dubito: the tests, on two processes; about five minutes"
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
 
 slow: $(READY)  ## every test, also those that take minutes

@@ -194,7 +194,7 @@ class Sets(NamedTuple):
 
 def url(encode: Callable[[list[str]], list[Encoded]]) -> list[Row]:
     """Heads learnt on modules of numpy and scipy, judged on those of five other packages."""
-    up = modules(("numpy", "scipy"), 1500, encode)
+    up = modules(("numpy", "scipy"), 1400, encode)
     down = [
         modules((p,), 400, encode) for p in ("sklearn", "pandas", "networkx", "sympy", "matplotlib")
     ]

@@ -48,7 +48,7 @@ def test_a_doubt_that_was_not_measured_is_unknown_not_zero() -> None:
 def test_what_cannot_be_refitted_is_refused() -> None:
     with pytest.raises(ValueError, match="one way of answering"):
         refit(Guard(Scripted(), [Retrieve(["a"])], names=NAMES), judged(10))
-    with pytest.raises(ValueError, match="doubted by none"):
+    with pytest.raises(ValueError, match="lack a doubt by one of"):
         refit(Guard(Scripted(), names=NAMES), judged(10, names=("sar",)))
     with pytest.raises(ValueError, match="4"):
         refit(Guard(Scripted(), names=NAMES), judged(3))
