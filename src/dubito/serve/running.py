@@ -1,5 +1,6 @@
 """An HTTP server around the application, until it is told to stop."""
 
+import gc
 import logging
 from collections.abc import Callable
 
@@ -29,4 +30,7 @@ def run(backend: Callable[[], Backend], settings: Settings, *, host: str, port: 
         server_header=False,
     )
     box.append(uvicorn.Server(config))
+    # What is loaded stays: looking through all of it for garbage would halt every request.
+    gc.collect()
+    gc.freeze()
     box[0].run()
