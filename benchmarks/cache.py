@@ -151,21 +151,26 @@ def peak_of_decoding(local: LocalModel, ids: list[int], by: EntropyBudgets | Non
     Above what is resident before the prompts are read; what reading them took is not counted.
     `by` keeps a tenth of the cache; None all of it.
     """
-    gc.collect()
+    given_back()
     before, model = memory("VmRSS"), local.model
     with grouped_attention(model) as watch, torch.inference_mode():
         past: Cache = DynamicCache()
         model(input_ids=torch.tensor([ids] * ROWS), past_key_values=past, logits_to_keep=1)
         if by is not None:
             past = compress(past, watch, by.predict(len(ids) // 10))
-        gc.collect()
-        ctypes.CDLL(None).malloc_trim(0)  # what the long pass freed goes back now
+        given_back()
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak begins anew
         token = torch.full((ROWS, 1), ids[-1])
         for _ in range(32):
             out = model(input_ids=token, past_key_values=past, use_cache=True)
             token = out.logits[:, -1:].argmax(dim=-1)
     return memory("VmHWM") - before
+
+
+def given_back() -> None:
+    """What is free goes back to the system now, so that it is not counted."""
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
 
 
 def memory(what: str) -> float:

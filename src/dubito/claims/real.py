@@ -87,7 +87,8 @@ def caches(_: str, report: dict[str, Any], __: dict[str, float]) -> Section:
         f"{MODEL} answered {report['questions']} questions, each behind {report['passages']} "
         "retrieved passages, with a part of its key-value cache: more for heads of high entropy, "
         "the same for all, or the reverse. Divergence: KL from the full cache's next-token "
-        "distribution, nats a token; so few questions say little about the share of right answers.",
+        "distribution, nats a token; so few questions say little about the share of right answers."
+        + peaks(report.get("peak MB while decoding 8 rows", {})),
         ("cache", "share of bytes", "divergence", "of the first token", "right"),
         [
             [
@@ -100,6 +101,12 @@ def caches(_: str, report: dict[str, Any], __: dict[str, float]) -> Section:
             for cache, found in report["caches"].items()
         ],
     )
+
+
+def peaks(found: dict[str, float]) -> str:
+    """A sentence on memory, where it was measured."""
+    each = ", ".join(f"{kept} of the cache {most:.0f} MB" for kept, most in found.items())
+    return f" Most resident while 8 rows decode: {each}." if each else ""
 
 
 def told(name: str, report: dict[str, Any], _: dict[str, float]) -> Section:
