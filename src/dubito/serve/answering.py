@@ -26,7 +26,7 @@ async def answer_request(desk: Desk, request: Request, route: str) -> Response:
     record = fresh_id()
     if request.stream:
         return await streamed(desk, request, route, record)
-    async with desk.counted(route), desk.turn():
+    async with desk.counted(route), desk.admission():
         reply = await desk.backend.reply(request)
         told = await desk.answered(request, reply, record)
     body = {**reply.body, "dubito": told}
@@ -64,7 +64,7 @@ async def told_in_pieces(
     try:
         async with (
             desk.counted(route),
-            desk.turn(),
+            desk.admission(),
             aclosing(desk.backend.stream(request)) as pieces,
         ):
             last: Mapping[str, Any] = {}

@@ -138,7 +138,7 @@ def add_completions(app: FastAPI) -> None:
     async def score(request: Request, asked: ScoreRequest) -> Response:
         """The doubt of text that is there already."""
         desk = desk_of(request)
-        async with desk.counted("score"), desk.turn():
+        async with desk.counted("score"), desk.admission():
             return plain(await scored(desk, asked))
 
 

@@ -53,16 +53,6 @@ class Desk:
             if self.records:
                 await asyncio.to_thread(self.records.close)
 
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Within it a request is being answered.
-
-        Raises:
-            Problem: 429 or 503 where too many are.
-        """
-        async with self.admission():
-            yield
-
     async def answered(self, request: Request, reply: Reply, record: str) -> dict[str, Any]:
         """Keep it, count it, tell it on; the object `dubito` for its client."""
         answer = reply.answer
