@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from dubito.claims.lab import Origin, run_claim
+from dubito.claims.reached import forget
 from dubito.claims.record import Result, read_result, write_result
 from dubito.claims.shelf import claim_modules, fingerprint, load_claim, statement, tried
 from dubito.spread import Engine, Processes, spread
@@ -64,6 +65,7 @@ def ignore(_result: Result) -> None:
 def kept(wanted: Mapping[str, str], paths: Mapping[str, Path]) -> dict[str, Result]:
     """The results already there that the present code and seeds would give."""
     found: dict[str, Result] = {}
+    forget()  # what was edited since
     for claim_id, module in wanted.items():
         if not paths[claim_id].exists():
             continue

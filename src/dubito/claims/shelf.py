@@ -1,19 +1,15 @@
 """The shelf of claims: which there are, and what code each of them rests on."""
 
 import ast
-import hashlib
-from collections.abc import Iterator
-from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
 import dubito.claims
 from dubito.claims.lab import Claim
-
-PACKAGE = "dubito"
+from dubito.claims.reached import digest
+from dubito.claims.statements import prose, source
 
 
 def claim_modules() -> dict[str, str]:
@@ -65,65 +61,11 @@ def tried(module: str) -> str:
     return next((str(ast.literal_eval(value)) for value in said), "")
 
 
-def prose(call: ast.Call) -> list[ast.keyword]:
-    """The arguments of a call that only tell what was done, and are written after a run."""
-    return [k for k in call.keywords if k.arg == "tried"]
-
-
-@cache
-def meaning(code: bytes) -> bytes:
-    """What some code does: the same for other comments, docstrings, layout, or words on `tried`."""
-    tree = ast.parse(code)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            told = prose(node)
-            node.keywords = [k for k in node.keywords if k not in told]
-        elif isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            documented = ast.get_docstring(node, clean=False) is not None
-            node.body = node.body[documented:]
-    return ast.unparse(tree).encode()
-
-
 def fingerprint(module: str) -> str:
-    """Hash of what the module and all of dubito that it imports do, however deep.
+    """Hash of what the claim of a module runs: all of dubito that it and the lab reach by name.
 
-    Of their meaning, so that words may be mended without a claim growing old. A package's
-    `__init__` counts only where a name is imported from it, so that a new row in a room's table
-    does not make every claim of the room old. Other packages do not count; their versions stand
-    in the record.
+    Words may be mended, and code that it does not reach written, without a claim growing old.
+    What is named in a string alone is not seen, and other packages do not count; their versions
+    stand in the record.
     """
-    sources: dict[str, bytes] = {}
-    waiting = [module]
-    while waiting:
-        name = waiting.pop()
-        path = source(name)
-        if name in sources or path is None:
-            continue
-        sources[name] = path.read_bytes()
-        waiting += imported(sources[name], path)
-    lines = (f"{n} {hashlib.sha256(meaning(sources[n])).hexdigest()}" for n in sorted(sources))
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
-
-
-def source(module: str) -> Path | None:
-    """The file of a module; None where there is no such module or it is not Python."""
-    try:
-        spec = find_spec(module)
-    except ModuleNotFoundError:
-        return None
-    if spec is None or not spec.has_location or spec.origin is None:
-        return None
-    return Path(spec.origin)
-
-
-def imported(code: bytes, path: Path) -> Iterator[str]:
-    """Names below dubito that some code imports; `from a import b` may mean the module a.b."""
-    for node in ast.walk(ast.parse(code, filename=str(path))):
-        if isinstance(node, ast.Import):
-            yield from (a.name for a in node.names if a.name.partition(".")[0] == PACKAGE)
-        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == PACKAGE:
-            base = str(node.module)
-            modules = [f"{base}.{a.name}" for a in node.names]
-            yield from modules
-            if not all(source(m) for m in modules):
-                yield base
+    return digest(module, "dubito.claims.lab.run_claim")
