@@ -28,14 +28,15 @@ from dubito.align import (
     surest,
     variance_aware_policy,
 )
-from dubito.bench.metrics.ranking import auroc
 from dubito.data.facts import capital, currency, facts, language
 from dubito.data.texts import docstrings
+from dubito.maths.ranking import auroc
 from dubito.maths.ranks import spearman
 from dubito.models.encoder import load_encoder
 from dubito.nn.bradley_terry import bradley_terry
 from dubito.nn.low_rank_sampling import sampled
 from dubito.nn.member_mlp import MemberMLP, descend_members
+from dubito.nn.seeded import seeded
 from dubito.nn.tiny_training import Schedule
 from dubito.posterior import LoRAEnsemble
 
@@ -75,8 +76,7 @@ def belongs(packages: Sequence[str], n: int, seed: int) -> tuple[Tensor, Tensor]
 
 def reward_net(members: int, seed: int) -> nn.Sequential:
     """A frozen random layer on the features with low-rank members, and a head for each."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         net = nn.Sequential(nn.Linear(384, 128), nn.Tanh(), nn.Linear(128, 1)).double()
     LoRAEnsemble(members=members, rank=4, gain=1.0, seed=seed).attach(net, ("0",), heads=("2",))
     return net

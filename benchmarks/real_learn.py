@@ -25,7 +25,6 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from dubito.bench.metrics.probability import brier, ece
-from dubito.bench.metrics.ranking import auprc, auroc
 from dubito.data import facts, is_right, normalise
 from dubito.evidence import Evidence, Floats, Plan, measured
 from dubito.learn.known_references import less_doubtful_half
@@ -34,6 +33,7 @@ from dubito.learn.scale import FIFTHS, RIGHT, SURE, TENTHS, Scale
 from dubito.learn.stated_confidence import share_right
 from dubito.learn.statement import IGNORED, stated, stating_loss
 from dubito.learn.trainer import trainer_loss
+from dubito.maths.ranking import auprc, auroc
 from dubito.models.base import Generation
 from dubito.models.collect import Collector
 from dubito.models.embedded import SMOLLM2, folder_of

@@ -20,7 +20,6 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, one_hot
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.claims.multitask_measures import (
     Build,
     gate_control,
@@ -32,6 +31,7 @@ from dubito.claims.multitask_measures import (
 )
 from dubito.data.texts import docstrings
 from dubito.data.worlds.shapes import digits
+from dubito.maths.ranking import auroc
 from dubito.models.encoder import load_encoder
 from dubito.multitask import (
     AdaTT,

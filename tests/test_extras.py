@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from dubito.extras import MissingExtra, lazy_names, made
+from dubito.extras import MissingExtra, lazy_names, made, named
 
 
 def test_a_name_is_found_in_its_home() -> None:
     found = lazy_names("here", {"pi": "math", "Fraction": "fractions"})
-    assert found("pi") > 3
+    assert found("pi") == named("math", "pi") > 3
     assert made("fractions", "Fraction", numerator=1, denominator=2) == found("Fraction")(1, 2)
     with pytest.raises(AttributeError, match="'here' has no attribute 'tau'"):
         found("tau")

@@ -51,9 +51,18 @@ def lazy_names(module: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
     def found(name: str) -> Any:
         if name not in homes:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
-        return vars(opened(homes[name]))[name]
+        return named(homes[name], name)
 
     return found
+
+
+def named(home: str, name: str) -> Any:
+    """What `name` stands for in the module `home`, which is loaded now.
+
+    Raises:
+        MissingExtra: a package that it needs is not installed.
+    """
+    return vars(opened(home))[name]
 
 
 def made(home: str, name: str, **options: Any) -> Any:
@@ -62,7 +71,7 @@ def made(home: str, name: str, **options: Any) -> Any:
     Raises:
         MissingExtra: a package that it needs is not installed.
     """
-    return vars(opened(home))[name](**options)
+    return named(home, name)(**options)
 
 
 def opened(home: str) -> ModuleType:

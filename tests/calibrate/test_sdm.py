@@ -31,7 +31,7 @@ from dubito.calibrate.sdm_adaptor import (
     supported,
 )
 from dubito.calibrate.sdm_region import Region, reliable_region
-from dubito.calibrate.sdm_training import Schedule, seeded, trained_adaptor
+from dubito.calibrate.sdm_training import Schedule, fresh_maps, trained_adaptor
 from dubito.data.worlds.shown import shown
 from dubito.evidence import Missing
 
@@ -356,7 +356,7 @@ def test_training_follows_the_gradient_of_the_loss() -> None:
     slope = (loss(moved(1e-5)) - loss(moved(-1e-5))) / 2e-5
     start = adaptor_bias(seed=3)
     plain = Weighing(*(np.full(20, v) for v in SOFTMAX))
-    origin = seeded(3, 4, 2, seed=3)
+    origin = fresh_maps(3, 4, 2, seed=3)
     weights = [p.detach().double().numpy() for p in origin.parameters()]
 
     def plain_loss(by: float) -> float:
@@ -374,7 +374,7 @@ def test_training_follows_the_gradient_of_the_loss() -> None:
 
 def adaptor_bias(*, seed: int) -> np.ndarray:
     """First biases of the classes."""
-    return [p.detach().double().numpy() for p in seeded(3, 4, 2, seed=seed).parameters()][3]
+    return [p.detach().double().numpy() for p in fresh_maps(3, 4, 2, seed=seed).parameters()][3]
 
 
 def test_softmax_goes_on_while_a_class_has_no_support() -> None:

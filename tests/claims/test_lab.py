@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.claims.lab import Claim, Origin, run_claim, run_seed
 from dubito.claims.record import Result, read_result, read_results, write_result
+from dubito.maths.ranking import auroc
 
 ORIGIN = Origin("toy", "estimate", "It says something.", "abc")
 

@@ -79,7 +79,7 @@ def test_beside_it() -> None:
 def test_refusals() -> None:
     with pytest.raises(ValueError, match="one doubt for each of 4"):
         transferred(FOUR, [1, 2], NAMES)
-    with pytest.raises(ValueError, match="1 NaN"):
+    with pytest.raises(ValueError, match="1 of 4 values are NaN"):
         transferred(FOUR, [1, 2, math.nan, 4], NAMES)
     with pytest.raises(ValueError, match="no set"):
         mean_transfer([])

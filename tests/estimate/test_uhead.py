@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from attentive import spoken
-from dubito.bench.metrics.ranking import auroc
 from dubito.estimate.steps import step_masks, steps_of
 from dubito.estimate.trained.kept import load_fitted, save_fitted
 from dubito.estimate.trained.token_features import token_features
 from dubito.estimate.trained.uhead import UHead
 from dubito.evidence import Evidence, Layers, Missing
+from dubito.maths.ranking import auroc
 from inputs import rich_evidence
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from dubito.bench.metrics.probability import ece
-from dubito.bench.metrics.ranking import auroc
 from dubito.learn.own_samples import compared, consistency
+from dubito.maths.ranking import auroc
 
 
 def test_the_card() -> None:

@@ -5,8 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from dubito.bench.metrics.ranking import auroc
-from dubito.maths.retrieval import average_precision, chance_above, neighbour_alike, r_precision
+from dubito.maths.retrieval import average_precision, neighbour_alike, r_precision
 
 
 def test_average_precision_by_hand() -> None:
@@ -62,22 +61,6 @@ def test_neighbours_by_hand() -> None:
 
 def test_no_row_is_its_own_neighbour() -> None:
     assert not neighbour_alike(np.eye(4) + 0.1, range(4)).any()
-
-
-def test_chance_above_by_hand() -> None:
-    """Positives 3 and 1 over others 1 and 0: pairs 1, 1, half, 1 of 4."""
-    assert chance_above([3, 1, 1, 0], [True, True, False, False]) == 3.5 / 4
-    assert chance_above([0, 0, 0], [True, False, False]) == 0.5
-    assert math.isnan(chance_above([1, 2], [True, True]))
-    assert math.isnan(chance_above([1, 2], [False, False]))
-    with pytest.raises(ValueError, match="1 NaN"):
-        chance_above([1, math.nan], [True, False])
-
-
-def test_chance_above_as_the_metric_of_the_bench() -> None:
-    rng = np.random.default_rng(1)
-    values, positive = rng.integers(0, 9, 60), rng.random(60) < 0.4
-    assert chance_above(values, positive) == pytest.approx(auroc(values, positive), abs=1e-12)
 
 
 def test_refusals() -> None:

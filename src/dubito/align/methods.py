@@ -2,8 +2,7 @@
 
 from functools import partial
 
-from dubito.extras import made
-from dubito.learn.methods import from_home
+from dubito.extras import made, named
 from dubito.method import Method
 
 FORKS_HELD = """\
@@ -95,7 +94,7 @@ METHODS: tuple[Method, ...] = (
     ),
     Method(
         "empg",
-        partial(from_home, "dubito.align.step_credit", "empg"),
+        partial(named, "dubito.align.step_credit", "empg"),
         "an outcome's advantage shared among steps: more to those that were sure",
         paper="wang2025empg",
         family="alignment",

@@ -1,13 +1,13 @@
 """Variance-aware policies in closed form [banerjee2024]: over K answers whose rewards are noisy."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dubito.maths.arrays import Floats
 from dubito.maths.entropy import kl, log_normalise, logsumexp
 
-Floats = NDArray[np.floating[Any]]
 HALVINGS = 80  # of an interval as wide as the rewards: to the last bit
 
 

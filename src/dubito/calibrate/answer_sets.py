@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dubito.evidence import Floats, Integers
+from dubito.maths.arrays import Flags
 
-Flags = NDArray[np.bool_]
 Scores = ArrayLike | Sequence[ArrayLike]  # [N, M], or N rows of any length
 
 

@@ -12,6 +12,7 @@ from torch.nn.functional import cross_entropy
 from dubito.calibrate.holdout import Rows
 from dubito.calibrate.sdm_adaptor import Adaptor, Weighing, as_softmax, balanced_loss
 from dubito.evidence import Floats
+from dubito.nn.seeded import seeded
 
 Weigh = Callable[[Adaptor, Rows, Rows], tuple[Weighing, Weighing]]
 BATCH = 32
@@ -44,7 +45,7 @@ def trained_adaptor(
     0 everywhere would leave nothing to learn from.
     """
     classes = int(max(train.labels.max(), calibration.labels.max())) + 1
-    model = seeded(train.features.shape[1], how.width, classes, seed=seed)
+    model = fresh_maps(train.features.shape[1], how.width, classes, seed=seed)
     optimiser = torch.optim.Adam(model.parameters(), lr=how.rate)
     generator = torch.Generator().manual_seed(seed)
     plain, _ = as_softmax(adaptor_of(model), train, calibration)
@@ -86,10 +87,9 @@ def tensor(values: Floats) -> Tensor:
     return torch.from_numpy(np.asarray(values, dtype=np.float32))
 
 
-def seeded(features: int, width: int, classes: int, *, seed: int) -> nn.Sequential:
+def fresh_maps(features: int, width: int, classes: int, *, seed: int) -> nn.Sequential:
     """Fresh maps whose first weights depend on the seed alone."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         return nn.Sequential(nn.Linear(features, width), nn.Linear(width, classes))
 
 

@@ -14,6 +14,7 @@ from dubito.data.worlds.inverted_digits import InvertedDigits
 from dubito.evidence import Floats
 from dubito.nn.descent import descend, mlp
 from dubito.nn.sampled_low_rank import Adapter, add_low_rank
+from dubito.nn.seeded import seeded
 from dubito.nn.tiny_training import Schedule
 
 CLASSES, WIDTHS, BATCH = 10, (128, 128), 64
@@ -51,8 +52,7 @@ def tune(
     """Train what is trainable on the few digits, with the seed of dropout fixed."""
     data = (rows(world.few), torch.from_numpy(world.few_labels))
     schedule = Schedule(steps(world.few_labels, epochs=epochs), rate=3e-3, weight_decay=0.0)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with seeded(0):
         descend(net, loss, data, schedule, batch=BATCH, seed=1)
 
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.data.worlds.rewordings import AskedAgain
 from dubito.evidence import Estimator, Evidence, Floats, Score
+from dubito.maths.ranking import auroc
 
 Asking = Callable[[Sequence[Evidence]], Score]
 

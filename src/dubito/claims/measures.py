@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.data.worlds.world import Answered
 from dubito.evidence import Estimator, Evidence, Floats
+from dubito.maths.ranking import auroc
 
 
 def doubts(evidence: Iterable[Evidence], estimator: Estimator) -> Floats:

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.data.units import UnitEstimator
 from dubito.data.worlds.long_answers import LongAnswers
+from dubito.maths.ranking import auroc
 
 
 def unit_errors_found(world: LongAnswers, *, estimator: UnitEstimator) -> float:

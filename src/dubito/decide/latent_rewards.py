@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from dubito.decide.latent_scorer import seeded_scorer, stepwise_contrastive
 from dubito.decide.latent_search import beam_search, best_of_n, step_scores
 from dubito.decide.latents import GaussianNoise, LatentReasoner, Noise, complete, draw
+from dubito.nn.seeded import seeded
 from dubito.nn.tiny_training import Schedule
 
 # questions [B, ...], the reasoner, a seed -> a fresh scorer of each latent, [M, t, d] -> [M, t]
@@ -140,8 +141,7 @@ class LatentRM:
             weight_decay=self.schedule.weight_decay,
         )
         losses: list[float] = []
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.random_state)  # of the dropout
+        with seeded(self.random_state):  # the dropout
             self.scorer_.train()
             for step in range(self.schedule.steps):
                 for group in optimiser.param_groups:

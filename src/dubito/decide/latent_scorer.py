@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
+from dubito.nn.seeded import seeded
+
 
 class StepScorer(nn.Module):
     """A score of each latent, higher is better; [M, ...] questions, [M, t, d] -> [M, t].
@@ -52,8 +54,7 @@ class EachStep(nn.Module):
 
 def seeded_scorer(question: int, latent: int, *, steps: int, seed: int) -> StepScorer:
     """A fresh scorer of vectors whose first weights depend on the seed alone."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         return StepScorer(EachStep(question, latent, steps=steps), 96)
 
 

@@ -1,16 +1,9 @@
 """The table of the room embed: one row each. Classes are loaded when they are made."""
 
 from functools import partial
-from typing import Any
 
-from dubito.extras import made, opened
+from dubito.extras import made, named
 from dubito.method import Method
-
-
-def from_home(home: str, name: str) -> Any:
-    """The function `name` of the module `home`, which is loaded now."""
-    return vars(opened(home))[name]
-
 
 LAYS_INSIDE = """\
 import torch
@@ -69,7 +62,7 @@ METHODS: tuple[Method, ...] = (
     ),
     Method(
         "url",
-        partial(from_home, "dubito.embed.transfer", "transferred"),
+        partial(named, "dubito.embed.transfer", "transferred"),
         "whether an encoder's doubt tells wrong neighbours in classes it never saw",
         paper="kirchhof2023",
         family="embedding",

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from dubito.evidence import Floats
-from dubito.maths.retrieval import chance_above, neighbour_alike
+from dubito.maths.ranking import auroc
+from dubito.maths.retrieval import neighbour_alike
 
 
 class Embedded(NamedTuple):
@@ -48,7 +49,7 @@ def transferred(embeddings: ArrayLike, doubt: ArrayLike, labels: ArrayLike) -> T
     right = neighbour_alike(embeddings, labels)
     if np.shape(doubt) != right.shape:
         raise ValueError(f"one doubt for each of {len(right)} rows needed, got {np.shape(doubt)}")
-    return Transfer(float(right.mean()), chance_above(doubt, ~right))
+    return Transfer(float(right.mean()), auroc(doubt, ~right))
 
 
 def mean_transfer(sets: Sequence[Transfer]) -> Transfer:
@@ -86,4 +87,4 @@ def rises_when_cropped(doubt: ArrayLike, cropped: ArrayLike) -> float:
 def tells_unseen(known: ArrayLike, unseen: ArrayLike) -> float:
     """Chance in [0, 1] that the doubt of an unseen class is above that of a known one."""
     a, b = np.asarray(known), np.asarray(unseen)
-    return chance_above(np.concatenate([a, b]), np.arange(len(a) + len(b)) >= len(a))
+    return auroc(np.concatenate([a, b]), np.arange(len(a) + len(b)) >= len(a))

@@ -1,11 +1,9 @@
 """Backtracking along attention [li2025b]: from a final answer to the tokens it stands on."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dubito.evidence import Floats, Integers
-
-Flags = NDArray[np.bool_]
+from dubito.maths.arrays import Flags
 
 NEAREST = 5  # most attended tokens that one token may name
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import logit
 
 from dubito.calibrate.combination import fit_combination
@@ -17,9 +16,9 @@ from dubito.calibrate.curves import Combination, Curve, load_curve, save_curve
 from dubito.calibrate.inputs import smoothed
 from dubito.decide.selective import RiskControl
 from dubito.evidence import Floats, Integers
+from dubito.maths.arrays import Flags
 from dubito.maths.quantiles import binomial_upper
 
-Flags = NDArray[np.bool_]
 FEWEST = 4  # labelled questions: two to learn from, two to prove the promise on
 FOLDS = 5
 

@@ -1,16 +1,9 @@
 """The table of the room learn: one row each. Classes are loaded when they are made."""
 
 from functools import partial
-from typing import Any
 
-from dubito.extras import opened
+from dubito.extras import named
 from dubito.method import Method
-
-
-def from_home(home: str, name: str) -> Any:
-    """The function `name` of the module `home`, which is loaded now."""
-    return vars(opened(home))[name]
-
 
 OPEN_TASKS_SMOOTHED = """\
 import torch
@@ -92,7 +85,7 @@ print(ua_clm(logits, torch.tensor([0, 1])))  # right and sure, wrong and sure
 METHODS: tuple[Method, ...] = (
     Method(
         "ual",
-        partial(from_home, "dubito.learn.soft_labels", "ual"),
+        partial(named, "dubito.learn.soft_labels", "ual"),
         "each sample's labels as soft as its task is open",
         paper="wang2024ual",
         family="objective",
@@ -103,7 +96,7 @@ METHODS: tuple[Method, ...] = (
     ),
     Method(
         "ua-clm",
-        partial(from_home, "dubito.learn.honest_entropy", "ua_clm"),
+        partial(named, "dubito.learn.honest_entropy", "ua_clm"),
         "token entropy that is high where the model errs and low where it does not",
         paper="krishnan2024",
         family="objective",
@@ -114,7 +107,7 @@ METHODS: tuple[Method, ...] = (
     ),
     Method(
         "calibration-tuning",
-        partial(from_home, "dubito.learn.judgement", "judgement_loss"),
+        partial(named, "dubito.learn.judgement", "judgement_loss"),
         "the model's probability that its answer is right, learnt from its own graded answers",
         paper="kapoor2024",
         family="objective",
@@ -125,7 +118,7 @@ METHODS: tuple[Method, ...] = (
     ),
     Method(
         "verbal-confidence",
-        partial(from_home, "dubito.learn.stated_confidence", "share_right"),
+        partial(named, "dubito.learn.stated_confidence", "share_right"),
         "a confidence in words or numbers, taught by how often the model is right on such tasks",
         paper="lin2022",
         family="objective",
@@ -139,7 +132,7 @@ METHODS: tuple[Method, ...] = (
     ),
     Method(
         "r-tuning",
-        partial(from_home, "dubito.learn.known_references", "told_sure"),
+        partial(named, "dubito.learn.known_references", "told_sure"),
         "references tuned on with the note whether the model knew them, or a refusal instead",
         paper="zhang2024r",
         family="objective",
@@ -150,7 +143,7 @@ METHODS: tuple[Method, ...] = (
     ),
     Method(
         "metacognition-ft",
-        partial(from_home, "dubito.learn.own_samples", "consistency"),
+        partial(named, "dubito.learn.own_samples", "consistency"),
         "a stated confidence, and which of two questions is surer, taught by how draws agree",
         paper="steyvers2025",
         family="objective",

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dubito.maths.entropy import Floats, Integers
+from dubito.maths.arrays import Floats, Integers
 
 # Attention falls with distance whatever is said; these factors for the 10 nearest tokens before,
 # nearest first, take that out [li2025b].

@@ -5,7 +5,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import shortest_path
 
-from dubito.maths.graphs import DIGITS, Floats
+from dubito.maths.arrays import Floats
+from dubito.maths.graphs import DIGITS
 
 
 def two_sided(edges: ArrayLike) -> NDArray[np.bool_]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from dubito.maths.entropy import Floats, Integers
+from dubito.maths.arrays import Floats, Integers
 
 NOTHING = 1e-8  # attention below which a head looks at no token of the context
 

@@ -1,11 +1,11 @@
 """A covariance that can always be inverted [ledoit2004], and distance in its units."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.floating[Any]]
+from dubito.maths.arrays import Floats
 
 
 class Gaussian(NamedTuple):

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 from scipy.special import stdtr, stdtrit
 from scipy.stats import wilcoxon
 
-from dubito.maths.entropy import Floats
+from dubito.maths.arrays import Floats
 from dubito.maths.ranks import spearman
 
 NEGLIGIBLE = 0.2  # Cohen's d

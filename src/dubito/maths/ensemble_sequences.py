@@ -1,14 +1,13 @@
 """Doubt of an ensemble about whole answers, from S of them that it has drawn [malinin2021]."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dubito.maths.arrays import Floats
 from dubito.maths.ensembles import EnsembleDoubts, ensemble_doubts, mixture
 from dubito.maths.entropy import log_normalise
-
-Floats = NDArray[np.floating[Any]]
 
 
 class JointDoubts(NamedTuple):

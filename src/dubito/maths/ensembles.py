@@ -4,14 +4,13 @@ Members are models, or passes of one with dropout on. All in nats, higher = less
 """
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dubito.maths.arrays import Floats
 from dubito.maths.entropy import at_least_zero, distribution, entropy, logsumexp
-
-Floats = NDArray[np.floating[Any]]
 
 
 class EnsembleDoubts(NamedTuple):

@@ -1,14 +1,13 @@
 """Entropies, divergences and log-sum-exp tools over log-probabilities, all in nats."""
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import entr
 
-Floats = NDArray[np.floating[Any]]
-Integers = NDArray[np.integer[Any]]
+from dubito.maths.arrays import Floats
 
 SUM_TOLERANCE = 1e-3  # log-probabilities may come from half precision or rounded JSON
 ROUNDING = 1e-6  # mass that float32 cannot tell from none

@@ -1,12 +1,12 @@
 """Gaussian intervals around a forecast, and how often they hold the outcome [kuleshov2018]."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import erf, ndtri
 
-Floats = NDArray[np.floating[Any]]
+from dubito.maths.arrays import Floats
 
 LEVELS = np.linspace(0, 1, 100)
 

@@ -3,12 +3,12 @@
 `similarity` is always symmetric, [K, K], at least 0, with a positive diagonal.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.floating[Any]]
+from dubito.maths.arrays import Floats
 
 DIGITS = 12  # equal graphs must tie, whatever the order of their answers does to the last bits
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
-from dubito.maths.entropy import Floats
+from dubito.maths.arrays import Floats
 
 
 def expected_improvement(mean: ArrayLike, variance: ArrayLike, best: float) -> Floats:

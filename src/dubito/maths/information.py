@@ -1,12 +1,11 @@
 """Mutual information between an outcome and what is not known of its distribution, in nats."""
 
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import digamma, entr
 
-Floats = NDArray[np.floating[Any]]
+from dubito.maths.arrays import Floats
 
 
 def ensemble_information(p: ArrayLike) -> Floats:

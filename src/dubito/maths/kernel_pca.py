@@ -1,11 +1,11 @@
 """Principal axes in the space of a kernel [schoelkopf1998]."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.floating[Any]]
+from dubito.maths.arrays import Floats
 
 
 class Axes(NamedTuple):

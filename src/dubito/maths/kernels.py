@@ -1,14 +1,12 @@
 """Kernels: heat on a graph, von Neumann entropy, and the volume that vectors span."""
 
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import entr
 
+from dubito.maths.arrays import Floats
 from dubito.maths.graphs import DIGITS, checked
-
-Floats = NDArray[np.floating[Any]]
 
 
 def heat_kernel(similarity: ArrayLike, *, t: float) -> Floats:

@@ -1,12 +1,10 @@
 """Logistic regression on soft targets by Newton's method; small, convex, deterministic."""
 
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
-Floats = NDArray[np.floating[Any]]
+from dubito.maths.arrays import Floats
 
 
 def fit_logistic(features: Floats, targets: Floats, *, l2: float = 0.0) -> tuple[Floats, float]:

@@ -1,13 +1,12 @@
 """Matrix entropy [xiong2024]: over how many directions the rows of a matrix spread."""
 
 import math
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import entr
 
-Floats = NDArray[np.floating[Any]]
+from dubito.maths.arrays import Floats
 
 
 def matrix_entropy(rows: ArrayLike, *, largest: int | None = None) -> Floats:

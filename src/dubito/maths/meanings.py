@@ -1,12 +1,10 @@
 """Meanings from a judge of entailment: classes of answers, and how far apart two answers are."""
 
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.floating[Any]]
-Integers = NDArray[np.integer[Any]]
+from dubito.maths.arrays import Floats, Integers
 
 
 def mutual_classes(entailment: ArrayLike, *, threshold: float = 0.5) -> Integers:

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Floats = NDArray[np.floating[Any]]
-Integers = NDArray[np.integer[Any]]
+from dubito.maths.arrays import Floats, Integers
 
 ROWS = 512  # points compared with all others at once
 PAIRS = 2**14  # pairs whose distance is settled at once

@@ -6,12 +6,11 @@ the true p(y | x) over all x that the model cannot tell apart. All else follows.
 """
 
 import math
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.floating[Any]]
+from dubito.maths.arrays import Floats
 
 
 def pair_covariance(first: ArrayLike, second: ArrayLike) -> Floats:

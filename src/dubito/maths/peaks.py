@@ -1,13 +1,11 @@
 """What the greatest probabilities of a distribution say, on arrays without a model."""
 
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dubito.maths.arrays import Floats
 from dubito.maths.entropy import SUM_TOLERANCE
-
-Floats = NDArray[np.floating[Any]]
 
 
 def peak_doubt(p: ArrayLike) -> Floats:

@@ -4,15 +4,12 @@ Equal scores share their places, so that a score that is the same everywhere gai
 order in which the targets happen to stand.
 """
 
-import math
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy.stats import mannwhitneyu
+from numpy.typing import ArrayLike
 
-Floats = NDArray[np.floating[Any]]
-Flags = NDArray[np.bool_]
+from dubito.maths.arrays import Flags, Floats
+from dubito.maths.ranking import auprc
 
 
 def average_precision(scores: ArrayLike, relevant: ArrayLike) -> Floats:
@@ -22,16 +19,7 @@ def average_precision(scores: ArrayLike, relevant: ArrayLike) -> Floats:
     queries, `numpy.nanmean`, is MAP.
     """
     s, r = checked(scores, relevant)
-    return np.array([one_precision(*row) for row in zip(s, r, strict=True)], dtype=np.float64)
-
-
-def one_precision(scores: Floats, relevant: Flags) -> float:
-    """Average precision of one query, [Y], bool [Y]."""
-    if not relevant.any():
-        return np.nan
-    _, group, size = np.unique(-scores, return_inverse=True, return_counts=True)
-    found = np.bincount(group, weights=relevant)  # [G], the highest score first
-    return float((found * np.cumsum(found) / np.cumsum(size)).sum() / relevant.sum())
+    return np.array([auprc(*row) for row in zip(s, r, strict=True)], dtype=np.float64)
 
 
 def r_precision(scores: ArrayLike, relevant: ArrayLike, *, k: int = 10) -> Floats:
@@ -68,21 +56,6 @@ def neighbour_alike(embeddings: ArrayLike, labels: ArrayLike) -> Flags:
     cosine = (x / norms) @ (x / norms).T  # [N, N]
     np.fill_diagonal(cosine, -np.inf)
     return y[cosine.argmax(axis=1)] == y
-
-
-def chance_above(values: ArrayLike, positive: ArrayLike) -> float:
-    """Chance in [0, 1] that a positive has a higher value than another one, AUROC: [N], bool [N].
-
-    Equal values count one half. NaN where all are positive or none is: there is no pair.
-    """
-    scores, flags = np.asarray(values, dtype=np.float64), np.asarray(positive, dtype=bool)
-    if np.isnan(scores).any():
-        raise ValueError(f"{np.isnan(scores).sum()} NaN among the values; leave those out")
-    inside, outside = scores[flags], scores[~flags]
-    if not len(inside) or not len(outside):
-        return math.nan
-    above = mannwhitneyu(inside, outside, method="asymptotic").statistic
-    return float(above / (len(inside) * len(outside)))
 
 
 def checked(scores: ArrayLike, relevant: ArrayLike) -> tuple[Floats, Flags]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dubito.maths.entropy import Floats
+from dubito.maths.arrays import Floats
 
 
 def spherical_k_means(

@@ -6,12 +6,10 @@ Two tokenisations: `split_words` cuts at white space, so punctuation sticks to i
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.floating[Any]]
+from dubito.maths.arrays import Floats
 
 
 def split_words(text: str) -> list[str]:

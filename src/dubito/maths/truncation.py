@@ -1,13 +1,11 @@
 """Next-token distributions that are sharpened and cut before a token is drawn."""
 
-from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from dubito.maths.arrays import Floats
 from dubito.maths.entropy import log_normalise
-
-Floats = NDArray[np.floating[Any]]
 
 
 def min_p(logprobs: ArrayLike, share: float, *, temperature: float = 1.0) -> Floats:

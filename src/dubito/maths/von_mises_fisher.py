@@ -5,13 +5,11 @@ would overflow them.
 """
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import gammaln, ive
-
-Floats = NDArray[np.floating[Any]]
 
 TINY = 1e-280  # below it a scaled Bessel function has no digits left
 FLAT = 1e-6  # a lower concentration cannot be told from none

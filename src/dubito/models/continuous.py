@@ -2,15 +2,17 @@
 
 import itertools
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field, replace
 from threading import Condition, Event, Thread
 
 from dubito.evidence import Evidence, Plan
 from dubito.models.base import Generation
+from dubito.models.decoding import Follow
 from dubito.models.jobs import REPLY, Job, Running, Trace
 from dubito.models.local import LocalModel
+from dubito.models.stopping import all_clipped, near_end, shortened, stop_at, tokens_before
 from dubito.models.told import Told
 
 Kind = tuple[Plan, float, float]  # what all rows that are decoded together have in common
@@ -25,6 +27,7 @@ class Wanted:
     plan: Plan
     generation: Generation
     written: Callable[[str], object] | None = None  # hears the answer so far after each token
+    stop: tuple[str, ...] = ()  # strings before which the answer and its samples end
     done: "Future[Evidence]" = field(default_factory=Future)
     left: Event = field(default_factory=Event)  # set it once nobody wants the answer any more
 
@@ -113,7 +116,7 @@ class Continuous:
         decoder = self.local.decoder(first.plan, first.generation)
         runs = decoder.decode(
             [],
-            self.local.follow(first.plan),
+            self.follow(first.plan, on_the_way),
             feed=feed,
             watch=lambda row: self.tell(on_the_way[row.job], row),
             drop=lambda job: on_the_way[job].left.is_set(),
@@ -139,23 +142,55 @@ class Continuous:
         asked = wanted.generation.ask(wanted.prompt)
         return self.local.job(wanted.ids, asked, wanted.plan, wanted.generation)
 
+    def follow(self, plan: Plan, on_the_way: Mapping[int, Wanted]) -> Follow | None:
+        """How answers are gone on with: those that a stop has ended, without it."""
+        usual = self.local.follow(plan)
+        if usual is None:
+            return None
+        return lambda job, answer: usual(job, self.until_stop(on_the_way[job], answer)[0])
+
     def tell(self, wanted: Wanted, row: Running) -> None:
-        """The answer so far, to whoever listens."""
-        if wanted.written is not None:
-            ids = [int(numbers[0]) for numbers in row.numbers]
-            wanted.written(self.local.tokenizer.decode(ids, skip_special_tokens=True))
+        """End a row that has written a stop; the answer so far goes to whoever listens."""
+        heard = wanted.written if row.row == 0 else None
+        stops = wanted.stop if row.row != REPLY else ()
+        if not stops and heard is None:
+            return
+        ids = [int(numbers[0]) for numbers in row.numbers]
+        # What the last tokens alone write can differ at its beginning: the whole text decides.
+        if stops and self.stopped(near_end(ids, stops), stops) and self.stopped(ids, stops):
+            row.last |= {ids[-1]}
+        if heard is not None:
+            heard(self.text(ids))
+
+    def stopped(self, ids: Sequence[int], stops: Sequence[str]) -> bool:
+        """Does the text of these tokens hold a stop?"""
+        return stop_at(self.text(ids), stops) is not None
+
+    def text(self, ids: Sequence[int]) -> str:
+        """What these tokens write."""
+        return self.local.tokenizer.decode(ids, skip_special_tokens=True)
+
+    def until_stop(self, wanted: Wanted, trace: Trace) -> tuple[Trace, int | None]:
+        """A row without the tokens that wrote a stop, and the character where that begins."""
+        if not wanted.stop:
+            return trace, None
+        said = self.local.sequence(trace)
+        at = stop_at(said.text, wanted.stop)
+        return (trace, None) if at is None else (shortened(trace, tokens_before(said, at)), at)
 
     def answer(self, wanted: Wanted, traces: dict[int, Trace]) -> None:
         """Measure what further passes show, and hand the evidence out."""
         if wanted.left.is_set():
             wanted.done.set_exception(CancelledError())
             return
-        samples = [traces[1 + k] for k in range(wanted.plan.samples)]
         asked = wanted.generation.ask(wanted.prompt)
-        told = [Told(asked, wanted.ids, traces[0], samples, traces.get(REPLY))]
         try:
+            ends = [self.until_stop(wanted, traces[k]) for k in range(1 + wanted.plan.samples)]
+            first, *samples = [trace for trace, _ in ends]
+            told = [Told(asked, wanted.ids, first, samples, traces.get(REPLY))]
             answer = self.local.measured(told, wanted.plan)[0]
             facts = self.local.asked_about(told, wanted.plan)[0]
-            wanted.done.set_result(self.local.evidence(wanted.prompt, told[0], answer, facts))
+            evidence = self.local.evidence(wanted.prompt, told[0], answer, facts)
+            wanted.done.set_result(all_clipped(evidence, [at for _, at in ends]))
         except Exception as error:  # one answer that fails leaves the others be
             wanted.done.set_exception(error)

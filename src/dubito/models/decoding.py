@@ -17,7 +17,7 @@ IDLE = 4  # rows are compacted once a quarter of them is idle
 
 Follow = Callable[[int, Trace], Job]  # (job, its answer) -> a reply of one row to go on with
 Feed = Callable[[], Sequence[tuple[int, Job]]]  # jobs that have come since, with their numbers
-Watch = Callable[[Running], None]  # an answer that has got one more token
+Watch = Callable[[Running], None]  # a row that has got one more token
 Drop = Callable[[int], bool]  # job -> need its rows not be decoded any more?
 
 
@@ -88,8 +88,9 @@ class Decoder:
 
         With `follow` each answer is gone on with, beside the samples that are still decoded; the
         reply comes as row -1 of its job. It needs `keep_past`. `feed` is asked before every step
-        for jobs that join those on their way, until nothing is left; `watch` sees each answer
-        (row 0) after each of its tokens; rows of a job that `drop` names end where they are.
+        for jobs that join those on their way, until nothing is left; `watch` sees each row after
+        each of its tokens, and ends it by putting that token among its `last`; rows of a job
+        that `drop` names end where they are.
         """
         yield from Batch(self, jobs, follow, feed=feed, watch=watch, drop=drop).run()
 
@@ -261,7 +262,7 @@ class Batch:
         seen = step(logits, draws, temperature=decoder.temperature, min_p=decoder.min_p, full=full)
         for row, numbers in zip(rows, columns(seen), strict=True):
             row.numbers.append(numbers)
-            if self.watch and row.row == 0:
+            if self.watch:
                 self.watch(row)
         answers = [i for i, r in enumerate(rows) if r.row == 0]
         if decoder.top_k and answers:

@@ -4,7 +4,7 @@ from typing import Self
 
 import numpy as np
 
-from dubito.maths.entropy import Floats
+from dubito.maths.arrays import Floats
 from dubito.maths.spherical_k_means import spherical_k_means
 
 

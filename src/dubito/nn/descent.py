@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
+from dubito.nn.seeded import seeded
 from dubito.nn.tiny_training import Schedule
 
 
@@ -12,8 +13,7 @@ def mlp(inputs: int, widths: Sequence[int], outputs: int, *, seed: int) -> nn.Se
     """Rectified layers in float64, [N, inputs] -> [N, outputs]; the same seed, the same weights."""
     sizes = [inputs, *widths]
     layers: list[nn.Module] = []
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         for before, after in zip(sizes, widths, strict=False):
             layers += [nn.Linear(before, after, dtype=torch.float64), nn.ReLU()]
         return nn.Sequential(*layers, nn.Linear(sizes[-1], outputs, dtype=torch.float64))

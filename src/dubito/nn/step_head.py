@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from dubito.nn.seeded import seeded
+
 
 class StepHead(nn.Module):
     """Logit that a step is wrong; [B, T, F], bool [B, S, T], bool [B, T] -> [B, S].
@@ -85,6 +87,5 @@ def step_loss(logits: Tensor, wrong: Tensor, *, weight: float = 3.0) -> Tensor:
 
 def seeded_head(features: int, *, width: int, future: bool, seed: int) -> StepHead:
     """A fresh head whose first weights depend on the seed alone."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         return StepHead(features, width=width, future=future)

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 
+from dubito.nn.seeded import seeded
+
 
 class Block(nn.Module):
     """Causal self-attention, then a two-layer perceptron, each added to its input; [B, T, D]."""
@@ -83,6 +85,5 @@ class TinyTransformer(nn.Module):
 
 def seeded_transformer(vocabulary: int, *, context: int, seed: int) -> TinyTransformer:
     """A fresh model of the default size whose first weights depend on the seed alone."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         return TinyTransformer(vocabulary, context=context)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from dubito.maths.entropy import Floats
+from dubito.maths.arrays import Floats
 from dubito.nn.evaluating import evaluating
 from dubito.nn.low_rank_laws import Law, point
 from dubito.nn.low_rank_sampling import sampled

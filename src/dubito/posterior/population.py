@@ -9,7 +9,7 @@ import torch
 from numpy.typing import ArrayLike
 from torch import nn
 
-from dubito.maths.entropy import Floats
+from dubito.maths.arrays import Floats
 from dubito.nn.evaluating import evaluating
 from dubito.nn.shared_dropout import dropping_places, kept_masks
 

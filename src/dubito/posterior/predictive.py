@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from dubito.maths.arrays import Floats
 from dubito.maths.ensembles import ensemble_doubts, mixture
-from dubito.maths.entropy import Floats
 
 
 class Predictive(NamedTuple):

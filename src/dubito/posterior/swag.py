@@ -10,10 +10,11 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import update_bn
 
-from dubito.maths.entropy import Floats
+from dubito.maths.arrays import Floats
 from dubito.nn.evaluating import evaluating
 from dubito.nn.flat_weights import flat, shapes, wearing
 from dubito.nn.kept import load_arrays, save_arrays
+from dubito.nn.seeded import seeded
 from dubito.posterior.passes import Logits
 from dubito.posterior.predictive import Predictive, predictive_classes
 
@@ -102,8 +103,7 @@ class SWAG:
         weights = self.mean_ if generator is None else self.draw(generator)
         with wearing(model, weights):
             if familiar:
-                with torch.random.fork_rng(devices=[]):
-                    torch.manual_seed(self.seed)
+                with seeded(self.seed):
                     update_bn(familiar, model)
             yield
 

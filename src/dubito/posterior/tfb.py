@@ -6,8 +6,8 @@ from typing import Literal, Self
 import numpy as np
 from torch import Tensor, nn
 
+from dubito.maths.arrays import Floats
 from dubito.maths.ensembles import mixture
-from dubito.maths.entropy import Floats
 from dubito.nn.low_rank_laws import ColumnSpaceNoise, Law, point
 from dubito.posterior.passes import Logits, member_logp
 from dubito.posterior.predictive import Predictive, predictive_classes

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dubito.bench.metrics.probability import brier, ece, equal_mass_bins
-from dubito.bench.metrics.ranking import auroc
+from dubito.maths.ranking import auroc
 from dubito.bench.metrics.rejection import risk_coverage_curve
 from dubito.calibrate.drift import DriftMartingale
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.data.worlds.action_log import CATEGORIES, RATES, action_log
+from dubito.maths.ranking import auroc
 
 
 def test_rates_and_scales() -> None:

@@ -16,7 +16,6 @@ from dubito.bench.metrics.probability import (
     equal_mass_bins,
     log_loss,
 )
-from dubito.bench.metrics.ranking import auprc, auroc
 from dubito.bench.metrics.rejection import (
     Curve,
     aurc,
@@ -24,6 +23,7 @@ from dubito.bench.metrics.rejection import (
     prr,
     risk_coverage_curve,
 )
+from dubito.maths.ranking import auprc, auroc
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dubito.bench.metrics.inputs import checked
-from dubito.bench.metrics.ranking import auroc
 from dubito.data.listing import gold, listed
 from dubito.data.question import Question
+from dubito.maths.labelled import checked
+from dubito.maths.ranking import auroc
 from dubito.maths.resample import Interval, bootstrap_interval
 from dubito.maths.sets import disagreement
 

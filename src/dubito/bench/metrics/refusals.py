@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dubito.bench.metrics.inputs import Flags, flags
+from dubito.maths.labelled import Flags, flags
 
 
 class Refusals(NamedTuple):

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dubito.bench.metrics.inputs import checked
 from dubito.evidence import Floats
+from dubito.maths.labelled import checked
 from dubito.maths.rejection import expected_wrong, rejection_ratio
 
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dubito.bench.metrics.inputs import checked
+from dubito.maths.labelled import checked
 
 
 def kolmogorov_smirnov(score: ArrayLike, label: ArrayLike) -> float:

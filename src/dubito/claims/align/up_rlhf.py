@@ -15,11 +15,12 @@ from torch import Tensor, nn
 from dubito.align.diverse_members import diverse_loss, mean_diversity
 from dubito.align.penalty import DisagreementPenalty
 from dubito.align.reward_ensemble import EnsembleReward, ensemble_rewards
-from dubito.bench.metrics.ranking import auroc
 from dubito.claims.lab import Claim
 from dubito.claims.reward_measures import held
 from dubito.data.worlds.gold_rewards import INPUTS, GoldRewards, Seen, gold_rewards
+from dubito.maths.ranking import auroc
 from dubito.nn.low_rank_sampling import sampled
+from dubito.nn.seeded import seeded
 from dubito.nn.tabular_policy import Training, scaled_above_group
 from dubito.posterior.lora_ensemble import LoRAEnsemble
 
@@ -52,8 +53,7 @@ Paid = Callable[[Learnt, Tensor], EnsembleReward]
 @cache
 def learnt(seen: Seen, weight: float, joint: bool) -> Learnt:
     """The members on a frozen random network, learnt from the pairs."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with seeded(0):
         net = nn.Sequential(
             *(nn.Linear(INPUTS, WIDTH), nn.Tanh(), nn.Linear(WIDTH, WIDTH), nn.Tanh()),
             nn.Linear(WIDTH, 1),

@@ -9,10 +9,10 @@ from torch import Tensor
 
 from dubito.align.reward_gaps import gaps, surest
 from dubito.align.urm import URM
-from dubito.bench.metrics.ranking import auroc
 from dubito.claims.lab import Claim
 from dubito.data.worlds.rated_answers import Preferred, Rated, RatedAnswers, rated_answers
 from dubito.evidence import Floats
+from dubito.maths.ranking import auroc
 from dubito.maths.ranks import spearman
 from dubito.nn.bradley_terry import bradley_terry
 from dubito.nn.gaussian_head import Gaussian, gaussian_of

@@ -7,13 +7,13 @@ import numpy as np
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, one_hot, softplus
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.calibrate.evidential_confusion import EvidentialConfusion, Reading
 from dubito.calibrate.flexible_head import KL, Loss, arrays_of, logits_of, trained_head
 from dubito.calibrate.holdout import Rows
 from dubito.claims.lab import Claim
 from dubito.data.worlds.overlap_band import OverlapBand, overlap_band
 from dubito.evidence import Floats
+from dubito.maths.ranking import auroc
 from dubito.nn.dirichlet import expected_surprise, misleading, uniform_kl, vacuity
 
 CENTRES, STEPS = 64, 400

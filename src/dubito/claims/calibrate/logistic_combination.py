@@ -4,12 +4,12 @@ from functools import partial
 
 import numpy as np
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.calibrate.combination import LogisticCombination
 from dubito.claims.calibrate_measures import calibrated, miscalibration
 from dubito.claims.lab import Claim
 from dubito.data.worlds.curves import Labelled, two_causes
 from dubito.evidence import Floats
+from dubito.maths.ranking import auroc
 
 combined = partial(calibrated, make=LogisticCombination)
 

@@ -9,7 +9,6 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.frozen import FrozenEstimator
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.calibrate.frozen import penultimate
 from dubito.calibrate.spc import SplitPointRegressor
 from dubito.calibrate.spc_classes import SplitPointClassifier
@@ -18,6 +17,7 @@ from dubito.claims.lab import Claim
 from dubito.data.worlds.shapes import Pictures
 from dubito.data.worlds.skewed import Draw, Skewed, skewed
 from dubito.evidence import Floats
+from dubito.maths.ranking import auroc
 from dubito.nn.tiny_training import Schedule
 
 SCHEDULE = Schedule(steps=200, rate=1e-2, weight_decay=0.0)

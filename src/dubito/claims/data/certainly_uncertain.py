@@ -23,6 +23,7 @@ from dubito.data.worlds.scene_pairs import (
 from dubito.data.worlds.world import Arms, Flags
 from dubito.evidence import Floats, Integers
 from dubito.nn.picture_reader import PictureReader
+from dubito.nn.seeded import seeded
 
 World = Arms[ScenePairs, ScenePairs]
 
@@ -72,8 +73,7 @@ def read(taught: ScenePairs, asked: ScenePairs, *, answerable_only: bool = False
 
 def trained(rows: ScenePairs) -> PictureReader:
     """A reader of these questions; its first weights and its batches are always the same ones."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with seeded(0):
         model = PictureReader(questions=len(QUESTIONS), classes=len(ANSWERS))
     rng = np.random.default_rng(0)
     pixels = torch.from_numpy(rows.pixels).float()

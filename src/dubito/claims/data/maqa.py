@@ -5,12 +5,12 @@ from functools import partial
 
 import numpy as np
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.claims.lab import Claim
 from dubito.data.worlds.answer_lists import AnswerLists, answer_lists
 from dubito.evidence import Floats
 from dubito.maths.entropy import entropy
 from dubito.maths.peaks import margin_doubt, peak_doubt
+from dubito.maths.ranking import auroc
 from dubito.maths.ranks import spearman
 from dubito.maths.sets import disagreement
 

@@ -21,6 +21,7 @@ from dubito.data.worlds.tuning_requests import (
 )
 from dubito.data.worlds.world import Flags
 from dubito.maths.strings import plain_words
+from dubito.nn.seeded import seeded
 
 STEPS, WIDTH = 100, 64
 ANSWERS = (*FEASIBLE, "refuse")
@@ -33,8 +34,7 @@ def refused(examples: tuple[Taught, ...], asked: tuple[str, ...]) -> Flags:
     place = {word: i for i, word in enumerate(words)}
     target = torch.tensor([kind(e.answer) for e in examples])
     seen = bags([e.request for e in examples], place)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with seeded(0):
         model = nn.Sequential(
             nn.Linear(len(words), WIDTH), nn.ReLU(), nn.Linear(WIDTH, len(ANSWERS))
         )

@@ -5,13 +5,13 @@ from functools import lru_cache, partial
 
 import numpy as np
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.claims.lab import Claim
 from dubito.data.worlds.answers import Wordings, wordings
 from dubito.decide.adaptive import AdaptiveSampling, Drawn
 from dubito.estimate.answer_consistency import AnswerConsistency
 from dubito.estimate.similarity import ENTAILMENT
 from dubito.evidence import Evidence
+from dubito.maths.ranking import auroc
 
 MOST = 16
 DOUBT = AnswerConsistency(similarity=ENTAILMENT)

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.claims.hop_measures import (
     both_right,
     both_right_at_random,
@@ -23,6 +22,7 @@ from dubito.estimate.similarity_graph import DegreeMatrix, Eccentricity
 from dubito.evidence import Estimator, Evidence, Floats, Plan
 from dubito.evidence import Sequence as Answer
 from dubito.maths.deferral import threshold_at_rate
+from dubito.maths.ranking import auroc
 from dubito.models.base import Generation
 from dubito.models.collect import Collector
 

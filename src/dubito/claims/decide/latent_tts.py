@@ -22,6 +22,7 @@ from dubito.decide.latent_scorer import StepScorer
 from dubito.decide.latent_search import best_of_n, most_frequent, step_scores
 from dubito.decide.latents import DropoutNoise, GaussianNoise, LatentReasoner, Noise, draw
 from dubito.maths.passes import pass_at_k
+from dubito.nn.seeded import seeded
 from dubito.nn.tiny_training import Schedule
 
 SAMPLES = 16  # at test
@@ -31,8 +32,7 @@ ROLLING = LatentReasoner(Downhill(), nearest, STEPS, 2)
 
 def reader(_questions: Tensor, _reasoner: LatentReasoner, seed: int) -> nn.Module:
     """A fresh scorer that sees wells as the reasoner does."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         return StepScorer(WellReader(width=32), 32)
 
 

@@ -4,7 +4,6 @@ from functools import partial
 
 import numpy as np
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.claims.lab import Claim
 from dubito.claims.measures import errors_found
 from dubito.data.worlds.reasoning import Reasoned, reasoned
@@ -12,6 +11,7 @@ from dubito.estimate.attention_chain import AttentionChain, KeyTokens
 from dubito.estimate.final_answer import final_answer
 from dubito.estimate.surprise import SequenceProbability
 from dubito.evidence import Evidence, Integers
+from dubito.maths.ranking import auroc
 
 
 def chain_of(evidence: Evidence) -> Integers:

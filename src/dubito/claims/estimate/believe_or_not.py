@@ -4,11 +4,11 @@ from functools import lru_cache, partial
 
 import numpy as np
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.claims.lab import Claim
 from dubito.data.worlds.swayed import Ids, Swayed, swayed
 from dubito.estimate.asked.believe_or_not import BelieveOrNot
 from dubito.evidence import Evidence, Score
+from dubito.maths.ranking import auroc
 
 OURS = BelieveOrNot(samples=8)
 Asked = tuple[tuple[Evidence, ...], ...]

@@ -5,13 +5,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.claims.lab import Claim
 from dubito.data.worlds.hashed import Hashed, counted, draw, hashed
 from dubito.data.worlds.world import Flags
 from dubito.evidence import Floats
 from dubito.maths.entropy import entropy
 from dubito.maths.pairs import pair_confidence, pair_variance
+from dubito.maths.ranking import auroc
 
 ANSWERS = 20  # to each question
 

@@ -4,7 +4,6 @@ from functools import partial
 
 import numpy as np
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.claims.hop_measures import (
     both_right,
     both_right_at_random,
@@ -17,6 +16,7 @@ from dubito.data.worlds.two_hop import TwoHops, two_hops
 from dubito.data.worlds.world import Flags
 from dubito.estimate.similarity_graph import DegreeMatrix, Eccentricity
 from dubito.evidence import Estimator, Floats
+from dubito.maths.ranking import auroc
 
 DEGREE = DegreeMatrix(samples=8)
 ECCENTRICITY = Eccentricity(samples=8)

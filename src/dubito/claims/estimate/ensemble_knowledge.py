@@ -5,7 +5,6 @@ from functools import partial
 
 import numpy as np
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.claims.lab import Claim
 from dubito.data.worlds.members import EnsembleWorld, members
 from dubito.estimate.ensembles import knowledge, pairs, reverse
@@ -18,6 +17,7 @@ from dubito.maths.ensemble_sequences import (
     whole,
 )
 from dubito.maths.ensembles import EnsembleDoubts
+from dubito.maths.ranking import auroc
 
 
 def by_chain(world: EnsembleWorld, measure: Callable[[EnsembleDoubts], float]) -> float:

@@ -2,7 +2,6 @@
 
 from functools import partial
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.claims.lab import Claim
 from dubito.claims.measures import errors_found
 from dubito.data.hedges import hedges
@@ -10,6 +9,7 @@ from dubito.data.refusal import declines
 from dubito.data.worlds.hedged import hedged
 from dubito.data.worlds.world import Answered
 from dubito.estimate.hedged_wording import HedgedWording
+from dubito.maths.ranking import auroc
 
 
 def hedges_at_all(world: Answered) -> float:

@@ -2,7 +2,6 @@
 
 from functools import partial
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.claims.asked_measures import doubts_asked
 from dubito.claims.lab import Claim
 from dubito.data.worlds.opened import Opened, opened
@@ -15,6 +14,7 @@ from dubito.estimate.asked.perturbed import (
     steepest,
 )
 from dubito.estimate.variation_ratio import SampleDeparture, SampleVariation
+from dubito.maths.ranking import auroc
 
 Ratio = SampleDeparture | SampleVariation
 

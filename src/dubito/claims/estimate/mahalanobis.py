@@ -4,13 +4,13 @@ from functools import partial
 
 import numpy as np
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.claims.lab import Claim
 from dubito.claims.measures import errors_found
 from dubito.data.worlds.states import Familiar, narrow
 from dubito.estimate.token_entropy import TokenEntropy
 from dubito.estimate.trained.mahalanobis import Mahalanobis
 from dubito.estimate.trained.states import mean_state, stacked
+from dubito.maths.ranking import auroc
 
 
 def by_distance(world: Familiar) -> float:

@@ -4,13 +4,13 @@ from functools import partial
 
 import numpy as np
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.claims.lab import Claim
 from dubito.claims.measures import doubts
 from dubito.data.worlds.best_of_n import Candidates, candidates
 from dubito.estimate.surprise import MinTokenProbability, Perplexity
 from dubito.estimate.token_entropy import TokenEntropy
 from dubito.evidence import Estimator
+from dubito.maths.ranking import auroc
 
 
 def errors_among_all(world: Candidates, *, estimator: Estimator) -> float:

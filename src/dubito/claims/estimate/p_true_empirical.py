@@ -2,7 +2,6 @@
 
 from functools import partial
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.claims.lab import Claim
 from dubito.claims.measures import errors_found
 from dubito.data.worlds.judging import Judged, judging
@@ -12,6 +11,7 @@ from dubito.estimate.self_report import PTrue
 from dubito.estimate.surprise import Perplexity
 from dubito.estimate.token_entropy import TokenEntropy
 from dubito.evidence import Evidence, Sequence
+from dubito.maths.ranking import auroc
 
 
 def errors_found_by_verdicts(world: Judged) -> float:

@@ -4,7 +4,6 @@ from functools import partial
 
 import numpy as np
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.claims.lab import Claim
 from dubito.claims.measures import errors_found
 from dubito.data.worlds.judging import IDEAS, Judged, judging
@@ -12,6 +11,7 @@ from dubito.estimate.asked.p_true import PTrueSampled
 from dubito.estimate.self_report import PTrue
 from dubito.estimate.surprise import Perplexity
 from dubito.evidence import Evidence
+from dubito.maths.ranking import auroc
 
 METHOD = PTrueSampled(IDEAS)
 

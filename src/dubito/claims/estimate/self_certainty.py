@@ -4,13 +4,13 @@ from functools import partial
 
 import numpy as np
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.claims.lab import Claim
 from dubito.claims.measures import doubts
 from dubito.data.worlds.best_of_n import Candidates, candidates
 from dubito.estimate.self_certainty import SelfCertainty
 from dubito.estimate.surprise import Perplexity
 from dubito.evidence import Estimator, Floats, Integers
+from dubito.maths.ranking import auroc
 
 
 def doubt(world: Candidates, estimator: Estimator) -> Floats:

@@ -4,13 +4,13 @@ from functools import partial
 
 import numpy as np
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.claims.lab import Claim
 from dubito.claims.measures import doubts, errors_found
 from dubito.data.worlds.responses import Responses, responses
 from dubito.estimate.semantic_density import SemanticDensity
 from dubito.estimate.semantic_entropy import SemanticEntropy
 from dubito.estimate.similarity import agreement
+from dubito.maths.ranking import auroc
 
 
 def above_unweighted(world: Responses) -> float:

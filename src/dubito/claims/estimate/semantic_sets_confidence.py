@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.claims.lab import Claim
 from dubito.claims.measures import errors_found
 from dubito.data.worlds.answers import Wordings, wordings
 from dubito.estimate.answer_consistency import SemanticSetsConfidence
 from dubito.estimate.sequence_entropy import SequenceEntropy
+from dubito.maths.ranking import auroc
 
 
 def different_texts(world: Wordings) -> float:

@@ -4,11 +4,11 @@ from functools import lru_cache, partial
 
 import numpy as np
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.claims.lab import Claim
 from dubito.data.worlds.running_sums import DEPTHS, STEPS, RunningSums, running_sums
 from dubito.estimate.trained.uhead import UHead
 from dubito.evidence import measured
+from dubito.maths.ranking import auroc
 
 HEAD = partial(UHead, depths=DEPTHS, width=32, rate=3e-3, epochs=15)
 

@@ -8,13 +8,13 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from dubito.bench.metrics.probability import ece
-from dubito.bench.metrics.ranking import auroc
 from dubito.claims.lab import Claim
 from dubito.claims.label_measures import likelihood
 from dubito.data.worlds.graded_answers import GradedAnswers, graded_answers
 from dubito.data.worlds.topics import special
 from dubito.evidence import Floats
 from dubito.learn.judgement import departure, judged_right, judgement_loss
+from dubito.maths.ranking import auroc
 from dubito.nn.descent import descend, mlp
 from dubito.nn.tiny_training import Schedule
 

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 
 from dubito.bench.metrics.probability import ece
-from dubito.bench.metrics.ranking import auroc
 from dubito.claims.lab import Claim
 from dubito.claims.label_measures import CHOICE, TENTHS, Lesson, read, tuned
 from dubito.data.worlds.graded_answers import GradedAnswers, graded_answers
@@ -17,6 +16,7 @@ from dubito.data.worlds.world import Flags
 from dubito.evidence import Floats, Integers
 from dubito.learn.own_samples import compared, consistency
 from dubito.learn.statement import Stated, followed_by
+from dubito.maths.ranking import auroc
 from dubito.nn.tiny_training import Schedule
 from dubito.nn.tiny_transformer import TinyTransformer
 

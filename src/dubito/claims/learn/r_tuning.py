@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from dubito.bench.metrics.ranking import auprc, auroc
 from dubito.claims.lab import Claim
 from dubito.claims.label_measures import SURENESS, Lesson, likelihood, read, tuned
 from dubito.data.worlds.graded_answers import GradedAnswers, graded_answers
@@ -20,6 +19,7 @@ from dubito.evidence import Floats, Integers
 from dubito.learn.known_references import certainty, less_doubtful_half
 from dubito.learn.own_samples import consistency
 from dubito.learn.statement import IGNORED, Labelled, followed_by
+from dubito.maths.ranking import auprc, auroc
 from dubito.nn.tiny_training import Schedule
 from dubito.nn.tiny_transformer import TinyTransformer
 

@@ -13,12 +13,13 @@ from scipy.special import entr
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.claims.lab import Claim
 from dubito.data.worlds.noisy_rules import CONTEXT, Drawn, NoisyRules, noisy_rules
 from dubito.evidence import Floats
 from dubito.learn.honest_entropy import ua_clm
+from dubito.maths.ranking import auroc
 from dubito.nn.descent import descend
+from dubito.nn.seeded import seeded
 from dubito.nn.tiny_training import Schedule
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -52,8 +53,7 @@ def trained(model: nn.Module, drawn: Drawn, loss: Loss, schedule: Schedule) -> n
 @cache
 def started(first: Drawn, vocabulary: int, steps: int) -> nn.Module:
     """A perceptron that has seen too little for too long."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with seeded(0):
         model = nn.Sequential(
             nn.Embedding(vocabulary, 24),
             nn.Flatten(),

@@ -13,6 +13,7 @@ from dubito.data.worlds.open_tasks import OpenTasks, open_tasks
 from dubito.evidence import Floats
 from dubito.learn.soft_labels import smoothing_of, ual
 from dubito.nn.descent import descend
+from dubito.nn.seeded import seeded
 from dubito.nn.tiny_training import Schedule
 
 Rule = Callable[[OpenTasks], Floats]  # smoothing of each task, [C]
@@ -44,8 +45,7 @@ def by_task(world: OpenTasks, rule: Rule) -> Floats:
     """Cross-entropy of the learnt prediction under the truth of each task, [C] nats."""
     tasks, outputs = world.truth.shape
     smoothing = rule(world)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with seeded(0):
         model = nn.Sequential(
             nn.Embedding(tasks, 32), nn.Linear(32, 64), nn.ReLU(), nn.Linear(64, outputs)
         )

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.claims.lab import Claim
 from dubito.claims.multitask_measures import Build, gate_control, shared_bottom, towered, values
 from dubito.data.worlds.action_log import CATEGORIES, INPUTS, RARE, ActionLog, action_log
+from dubito.maths.ranking import auroc
 from dubito.multitask.adatt import AdaTT
 from dubito.multitask.home import HoME
 from dubito.multitask.multi_gate import MultiGate

@@ -14,6 +14,7 @@ from dubito.data.worlds.shared_skills import INPUTS, Lessons, SharedSkills, shar
 from dubito.evidence import Floats
 from dubito.multitask.orthogonal_experts import OrthogonalExperts
 from dubito.nn.orthonormal import gram_schmidt, mean_cosine
+from dubito.nn.seeded import seeded
 
 WIDTH, EXPERTS, BATCH = 24, 4, 128
 Process = Callable[[Tensor], Tensor]
@@ -91,8 +92,7 @@ def based(lessons: Lessons, process: Process) -> Headed:
 @cache
 def run(lessons: Lessons, process: Process) -> Carried:
     """Base tasks, then new weights and heads over the frozen experts on the few rows."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with seeded(0):
         base = based(lessons, process)
         x, y = tensor(lessons.few_x), tensor(lessons.few_y)
         net = Headed(base.experts.transferred(len(x)), len(x), spread=0.2)

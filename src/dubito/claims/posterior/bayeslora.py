@@ -5,12 +5,12 @@ from functools import cache, partial
 import numpy as np
 from scipy.special import entr
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.claims.adapter_measures import adapted, log_loss, plain_logp, rows
 from dubito.claims.lab import Claim
 from dubito.data.worlds.inverted_digits import InvertedDigits, inverted_digits
 from dubito.evidence import Floats
 from dubito.maths.ensembles import mixture
+from dubito.maths.ranking import auroc
 from dubito.nn.low_rank_laws import BranchDropout
 from dubito.posterior.bayes_lora import BayesLoRA
 from dubito.posterior.passes import member_logp

@@ -8,12 +8,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from dubito.bench.metrics.ranking import auroc
 from dubito.claims.lab import Claim
 from dubito.data.worlds.recall import KEYS, VALUES, Contexts, Recall, recall
 from dubito.evidence import Floats
 from dubito.maths.attention import row_entropies
+from dubito.maths.ranking import auroc
 from dubito.nn.descent import descend
+from dubito.nn.seeded import seeded
 from dubito.nn.tiny_training import Schedule
 from dubito.posterior.credal_attention import Attended, evidential_attention
 
@@ -64,8 +65,7 @@ def tensors(contexts: Contexts) -> tuple[Tensor, ...]:
 @cache
 def reader(lessons: Contexts, *, credal: bool) -> Reader:
     """Trained on contexts that hold what is asked for."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with seeded(0):
         model = Reader(credal=credal)
     columns = tensors(lessons)
     schedule = Schedule(len(columns[0]) // BATCH, rate=RATE, weight_decay=0.0)

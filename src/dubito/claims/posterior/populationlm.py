@@ -21,6 +21,7 @@ from dubito.data.worlds.typicality import (
 from dubito.evidence import Floats
 from dubito.maths.effects import effect, fisher_z, mean_correlation, rank_correlations
 from dubito.nn.mc_dropout import add_dropout
+from dubito.nn.seeded import seeded
 from dubito.nn.tiny_training import Schedule, fit
 from dubito.nn.tiny_transformer import TinyTransformer
 from dubito.posterior.population import Population
@@ -35,8 +36,7 @@ def speaker(language: Language) -> TinyTransformer:
     tokens = torch.from_numpy(language.sentences)
     learnt = torch.zeros(BATCH, 5, dtype=torch.bool)
     learnt[:, 4] = True
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with seeded(0):
         model = TinyTransformer(VOCABULARY, context=5, width=48)
         add_dropout(model, rate=RATE)
         batches = tokens[: len(tokens) // BATCH * BATCH].split(BATCH)

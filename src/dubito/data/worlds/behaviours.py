@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from dubito.evidence import Integers
+from dubito.nn.seeded import seeded
 from dubito.nn.tiny_training import Batch, Schedule, fit
 from dubito.nn.tiny_transformer import TinyTransformer
 
@@ -117,8 +118,7 @@ def behaviours(seed: int, *, prompts: int = 400, training: Training | None = Non
 
 def fresh(seed: int, *, width: int, layers: int) -> TinyTransformer:
     """An untaught model of this size."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         return TinyTransformer(VOCABULARY, context=CONTEXT, width=width, layers=layers)
 
 

@@ -9,6 +9,7 @@ import torch
 
 from dubito.data.worlds.world import Flags
 from dubito.evidence import Floats, Integers
+from dubito.nn.seeded import seeded
 from dubito.nn.tiny_training import Batch, Schedule, fit
 from dubito.nn.tiny_transformer import TinyTransformer
 
@@ -94,8 +95,7 @@ def hinted_reader(
 
 def untaught(seed: int) -> TinyTransformer:
     """One layer, which at the query can look at the facts and at the hint."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         return TinyTransformer(VOCABULARY, context=KEYS + 3, layers=1)
 
 

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
+from dubito.nn.seeded import seeded
+
 WELLS, STEPS = 4, 6
 RATE, SPREAD = 0.6, 0.7  # of a step; of a well
 
@@ -123,8 +125,7 @@ def where(questions: Tensor, latents: Tensor) -> Tensor:
 def learnt_downhill(seed: int, *, steps: int = 1200, batch: int = 256) -> LearntDownhill:
     """A perceptron that imitates `Downhill` on random places; some seconds."""
     generator = torch.Generator().manual_seed(seed)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         model, teacher = LearntDownhill(), Downhill()
         optimiser = torch.optim.Adam(model.parameters(), lr=2e-3)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)

@@ -9,6 +9,7 @@ from torch import nn
 
 from dubito.evidence import Floats
 from dubito.nn.mc_dropout import dropout_passes
+from dubito.nn.seeded import seeded
 
 FEATURES = 8
 EDGE = 0.4  # of the first feature; beyond it the metric has learnt little
@@ -62,8 +63,7 @@ def learned_metric(
 def trained(x: Floats, human: Floats, *, seed: int, steps: int = 400) -> nn.Sequential:
     """A network with dropout, fitted to human scores by squared error."""
     inputs, target = torch.from_numpy(x).float(), torch.from_numpy(human).float()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)  # of the weights and of the dropout
+    with seeded(seed):  # the weights and the dropout
         model = nn.Sequential(
             nn.Linear(FEATURES, 64), nn.ReLU(), nn.Dropout(0.1),
             nn.Linear(64, 64), nn.ReLU(), nn.Dropout(0.1), nn.Linear(64, 1),

@@ -9,6 +9,7 @@ import torch
 
 from dubito.data.worlds.world import Flags
 from dubito.evidence import Floats, Integers
+from dubito.nn.seeded import seeded
 from dubito.nn.tiny_training import Batch, Schedule, fit
 from dubito.nn.tiny_transformer import TinyTransformer
 
@@ -54,8 +55,7 @@ def order_readers(seed: int, *, orders: int = 400, steps: int = 600) -> OrderRea
 
 def reader(seed: int, *, positions: bool, steps: int) -> TinyTransformer:
     """A trained reader; without positions their vectors are 0 and stay so."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         model = TinyTransformer(4, context=LONGEST + 3, width=32, layers=1)
     if not positions:
         model.position.weight.requires_grad_(False).zero_()

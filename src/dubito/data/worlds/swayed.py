@@ -9,6 +9,7 @@ from torch import Tensor
 
 from dubito.data.worlds.rewordings import AskedAgain
 from dubito.evidence import Evidence, Floats, Integers, Sequence
+from dubito.nn.seeded import seeded
 from dubito.nn.tiny_training import Batch, Schedule, fit
 from dubito.nn.tiny_transformer import TinyTransformer
 
@@ -90,8 +91,7 @@ def swayed(seed: int, *, steps: int = 500, batch: int = 128, ids: Ids = Ids()) -
     """What the trained model shows; an answer is wrong that is not right in the world."""
     rng = np.random.default_rng([seed, 3])
     law = truths(ids, rng)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    with seeded(seed):
         model = TinyTransformer(ids.answers + ANSWERS, context=LENGTH, width=48)
     fit(model, hearings(ids, law, rng, batch), Schedule(steps=steps, rate=3e-3))
     first, second = foreseen(model, ids)  # [N, 8], [N, 8, 8]

@@ -4,11 +4,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, Self, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dubito.evidence import Evidence
-
-Flags = NDArray[np.bool_]
+from dubito.maths.arrays import Flags
 
 
 class World(Protocol):

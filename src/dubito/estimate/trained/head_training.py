@@ -12,6 +12,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from dubito.estimate.steps import step_masks
 from dubito.evidence import Floats
+from dubito.nn.seeded import seeded
 from dubito.nn.step_head import StepHead, seeded_head, step_loss
 
 BATCH = 32  # answers
@@ -85,8 +86,7 @@ def trained(
     )
     rng = np.random.default_rng(seed)
     head.train()
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)  # of the dropout
+    with seeded(seed):  # the dropout
         for _ in range(epochs):
             for batch in batches(cases, rng):
                 if torch.isnan(batch.wrong).all():

@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from dubito.bench.metrics.inputs import checked
+from dubito.maths.labelled import checked
 from dubito.maths.ranks import midranks
 
 
