@@ -98,8 +98,8 @@ def test_caches(folder: Path) -> None:
 
 def test_what_a_room_of_learning_did_is_told_leaf_by_leaf(folder: Path) -> None:
     report = {"pairs": {"ours": {"ece": 0.12345, "n": 3}, "per seed": [0.5, 0.25]}, "note": "short"}
-    (folder / "align_b.json").write_text(json.dumps(report))
-    found = next(s for s in sections(folder) if "align, part b" in s.title)
+    (folder / "two_words.json").write_text(json.dumps(report))
+    found = next(s for s in sections(folder) if "two words" in s.title)
     assert found.rows == [
         ["pairs", "ours, ece", "0.123"],
         ["pairs", "ours, n", "3"],

@@ -118,7 +118,7 @@ def told(name: str, report: dict[str, Any], _: dict[str, float]) -> Section:
 def learned(name: str, report: dict[str, Any], _: dict[str, float]) -> Section:
     """What the methods of a room of learning did once on real data, of `benchmarks/real_*.py`."""
     return Section(
-        f"Learning on real data: {name.replace('_', ', part ')}",
+        f"Learning on real data: {name.replace('_', ' ')}",
         f"Run once by `benchmarks/real_{name}.py`, which explains each figure and its baselines.",
         ("run", "figure", "value"),
         [

@@ -1,6 +1,6 @@
 """Balance, orthogonal experts and rank-1 experts on real data: digits, and SmolLM2 on facts.
 
-    python benchmarks/real_multitask_b.py [--json results/real/multitask_b.json] [--only NAME]
+    python benchmarks/real_tasks.py [--json results/real/tasks.json] [--only NAME]
 
 * units: a picture's digit, its ink in grey levels and its centre in pixels from one perceptron;
 * transfer: which of six sets of digits a picture is in, then six new sets from 20 labels each;

@@ -1,6 +1,6 @@
 """Several tasks on real data: experts on digits asked six ways, routes on docstrings' packages.
 
-    python benchmarks/real_multitask.py [--parts experts routes] [--json FILE]
+    python benchmarks/real_experts.py [--parts experts routes] [--json FILE]
 
 Parts that are not run keep the figures that the file has. Each part takes a minute or two.
 """

@@ -1,6 +1,6 @@
 """Rewards that doubt themselves, on features of real texts by the small sentence encoder.
 
-    python benchmarks/real_align.py [--parts diverse held noisy] [--json FILE]
+    python benchmarks/real_rewards.py [--parts diverse held noisy] [--json FILE]
 
 Parts that are not run keep the figures that the file has. Each takes well under two minutes.
 """
