@@ -15,6 +15,7 @@ from dubito.multitask.balancer import (
     by_task,
     equal_weights,
     every_task,
+    fixed_weights,
     parameter_groups,
 )
 from dubito.multitask.uncertainty_weighting import (
@@ -31,6 +32,7 @@ BALANCERS = (
     analytic_weighting,
     UncertaintyWeighting([GAUSSIAN] * 3, start=[0.5, 0.5, 0.5]),
     UncertaintyWeighting([GAUSSIAN] * 3),
+    fixed_weights(torch.tensor([0.9, 0.2, 0.1], dtype=torch.float64)),
 )
 
 
@@ -45,6 +47,25 @@ def test_equal_weights_are_the_mean_of_those_present() -> None:
 def test_equal_weights_are_torchjds_mean() -> None:
     losses = torch.rand(5)
     assert equal_weights(losses) == Mean()(losses)
+
+
+def test_fixed_weights_are_a_weighted_sum_of_those_present() -> None:
+    """.5 * 2 + .25 * 4 + 0 * 8 = 2; without the first 1."""
+    balancer = fixed_weights(torch.tensor([0.5, 0.25, 0.0]))
+    losses = torch.tensor([2.0, 4.0, 8.0])
+    assert balancer(losses) == 2.0
+    assert balancer(losses, torch.tensor([False, True, True])) == 1.0
+    assert balancer(torch.tensor([2.0, 4.0, NAN])).isnan()  # of weight 0, but it failed
+    with pytest.raises(ValueError, match=r"losses \[3\] needed, got \[2\]"):
+        balancer(losses[:2])
+
+
+@pytest.mark.parametrize(
+    "weights", [[[1.0]], [1.0, -0.1], [0.0, 0.0], [1.0, NAN]], ids=["table", "minus", "0", "nan"]
+)
+def test_refused_weights(weights) -> None:
+    with pytest.raises(ValueError, match=r"weights \[T\] of at least 0, not all 0, needed"):
+        fixed_weights(torch.tensor(weights))
 
 
 @pytest.mark.parametrize("balancer", BALANCERS)

@@ -31,6 +31,33 @@ def equal_weights(losses: Tensor, present: Tensor | None = None) -> Tensor:
     return losses.where(present, 0.0).sum() / present.sum().clamp(min=1)
 
 
+def fixed_weights(weights: Tensor) -> Balancer:
+    """The sum of weight times loss over the tasks that are present, at weights [T] of your own.
+
+    Such as a column of `TaskGroups.memberships_`, for a model of that group. A loss of weight 0
+    counts as present, so that one which is NaN is seen.
+
+    Raises:
+        ValueError: no row of weights, one that is below 0 or not finite, or all 0.
+    """
+    if (
+        weights.ndim != 1
+        or not weights.isfinite().all()
+        or (weights < 0).any()
+        or not weights.any()
+    ):
+        raise ValueError(f"weights [T] of at least 0, not all 0, needed, got {weights.tolist()}")
+
+    def balancer(losses: Tensor, present: Tensor | None = None, /) -> Tensor:
+        if losses.shape != weights.shape:
+            raise ValueError(f"losses {[*weights.shape]} needed, got {[*losses.shape]}")
+        if present is not None:
+            losses = losses.where(present, 0.0)
+        return (weights.to(losses) * losses).sum()
+
+    return balancer
+
+
 def every_task(scalarizer: Scalarizer) -> Balancer:
     """A function of all T losses as a balancer: any of `torchjd.scalarization`, or your own.
 

@@ -107,6 +107,63 @@ with guided(model, torch.from_numpy(clusters.predict(prompts))):
 print(loss)
 """
 
+GROUPED_BY_THEIR_MAPS = """\
+import numpy as np
+import torch
+from dubito.catalogue import find
+from dubito.multitask import DataMap, fixed_weights, truth_confidence
+
+torch.manual_seed(0)
+x = torch.randn(200, 4)  # made up: two tasks on x[0], two on noise that nobody can learn
+noise = torch.randn(200)
+labels = torch.stack([x[:, 0] > 0, x[:, 0] < 0, noise > 0, noise < 0], dim=1).double()
+model = torch.nn.Linear(4, 4).double()
+optimiser = torch.optim.Adam(model.parameters(), lr=0.05)
+recorder, maps = DataMap(tasks=4, points=200), []
+for epoch in range(12):
+    for index in torch.randperm(200).split(50):
+        told = model(x[index].double())
+        seen = truth_confidence(told.detach().sigmoid(), labels[index])
+        recorder.record(seen, index)  # by the index in the data
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(told, labels[index])
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    if epoch in (3, 7, 11):
+        maps.append(recorder.read())
+groups = find("stg-mtl").method.make(n_groups=2).fit(np.stack(maps, axis=1))
+print(groups.labels_, groups.memberships_.round(2))
+balancer = fixed_weights(torch.from_numpy(groups.memberships_[:, 0]))  # for a model of group 0
+print(balancer(torch.tensor([0.3, 0.4, 0.7, 0.7])))
+"""
+
+PAID_FOR_INFLUENCE = """\
+import numpy as np
+import torch
+from dubito.catalogue import find
+from dubito.multitask import held_gradient
+
+torch.manual_seed(0)
+encoder = torch.nn.Sequential(torch.nn.Linear(4, 16), torch.nn.ReLU())
+heads = torch.nn.ModuleList(torch.nn.Linear(16, 1) for _ in range(3))
+kinds = [0, 0, 1, 2]  # tasks 0 and 1 share a head
+bandit = find("mtl-cop-bandit").method.make(kinds=kinds, interval=12)
+optimiser = torch.optim.Adam([*encoder.parameters(), *heads.parameters()], lr=0.01)
+rng = np.random.default_rng(0)
+for _ in range(100):
+    task = bandit.draw(rng)
+    x = torch.randn(128, 4)  # made up: two tasks alike, another one, and noise
+    y = [x[:, 0], x[:, 0] + 0.2 * x[:, 1], x[:, 2], torch.randn(128)][task]
+    loss = (heads[kinds[task]](encoder(x))[:, 0] - y).square().mean()
+    optimiser.zero_grad()
+    loss.backward()
+    own = held_gradient(heads[kinds[task]].parameters())
+    paid = bandit.observe(task, held_gradient(encoder.parameters()), own)
+    optimiser.step()
+print(bandit.pulls_, bandit.chances)
+print(paid.influence.round(1), paid.rewards)  # the last step ended an interval
+"""
+
 METHODS: tuple[Method, ...] = (
     Method(
         "uncertainty-weighting",
@@ -189,5 +246,30 @@ METHODS: tuple[Method, ...] = (
             "where the tokens tell the task themselves, plain LoRA may do as well",
         ),
         example=LED_BY_THE_PROMPT,
+    ),
+    Method(
+        "stg-mtl",
+        partial(made, "dubito.multitask.task_groups", "TaskGroups"),
+        "groups of tasks that find the same points hard, from one training of all together",
+        paper="sherif2023",
+        family="multitask",
+        needs=("train", "labels"),
+        calls="0; one training of all tasks together",
+        caveats=(
+            "all tasks have to be labelled on the same points",
+            "unrelated tasks with the same easy points end in one group",
+        ),
+        example=GROUPED_BY_THEIR_MAPS,
+    ),
+    Method(
+        "mtl-cop-bandit",
+        partial(made, "dubito.multitask.bandit", "TaskBandit", kinds=(0, 1)),
+        "which task to train on next, by how much its steps help the others",
+        paper="wang2025mtl",
+        family="multitask",
+        needs=("gradient", "train"),
+        calls="1, of one task a step; one gradient a task is kept",
+        caveats=("large groups of similar tasks gain steps at the cost of the others",),
+        example=PAID_FOR_INFLUENCE,
     ),
 )
