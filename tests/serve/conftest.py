@@ -9,6 +9,8 @@ import pytest
 
 pytest.importorskip("fastapi")
 
+from fastapi import FastAPI
+
 from dubito.models.collect import Collector
 from dubito.serve.app import make_app
 from dubito.serve.doubting import Doubter
@@ -25,6 +27,7 @@ class Proxied:
     url: str
     stub: Stub
     records: str
+    app: FastAPI
 
 
 NAMES = ("perplexity", "max-token-entropy")
@@ -45,8 +48,8 @@ def proxy_with(tmp_path: Path) -> Iterator[Callable[..., Proxied]]:
             def backend() -> Remote:
                 return Remote(Asking(asked), Doubter(NAMES, meaning=Collector()))
 
-            ours = stack.enter_context(running(make_app(backend, told)))
-            return Proxied(ours, stub, told.records or "")
+            app = make_app(backend, told)
+            return Proxied(stack.enter_context(running(app)), stub, told.records or "", app)
 
         yield start
 

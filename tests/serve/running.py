@@ -57,7 +57,9 @@ class Stub:
     asked: list[Body] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     fault: str = ""  # one of FAULTS, or of `pieces`
+    turns: Iterator[str] | None = None  # of faults, one for each thing that it is asked
     delay: float = 0.0
+    silence: float = 5.0  # of the fault "silent"
     held: threading.Event | None = None  # nothing is answered before it is set
     keep: bool = True  # what it was asked
     texts: tuple[str, ...] = ("Lima.", "Lima", "Cusco")  # of the drawn samples, in turns
@@ -74,14 +76,18 @@ class Stub:
         )
 
     async def models(self, _: Request) -> Response:
+        self.fault = next(self.turns) if self.turns else self.fault
+        if self.fault in FAULTS:
+            return FAULTS[self.fault]()
         return JSONResponse({"object": "list", "data": [{"id": "stub", "object": "model"}]})
 
     async def respond(self, request: Request) -> Response:
         body = await request.json()
+        self.fault = next(self.turns) if self.turns else self.fault
         if self.keep:
             self.asked.append(body)
             self.headers.append(dict(request.headers))
-        await asyncio.sleep(self.delay)
+        await asyncio.sleep(0.3 if self.fault == "slow" else self.delay)
         while self.held and not self.held.is_set():
             await asyncio.sleep(0.01)
         if self.fault in FAULTS:
@@ -124,7 +130,7 @@ class Stub:
             if self.fault == "breaks" and i == 2:
                 raise ConnectionResetError("gone")
             if self.fault == "silent" and i == 2:
-                await asyncio.sleep(5)
+                await asyncio.sleep(self.silence)
             if self.fault == "error in the stream" and i == 2:
                 yield b'data: {"error": {"message": "out of memory"}}\n\n'
                 return

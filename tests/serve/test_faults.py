@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import event
 
 from dubito.serve.settings import Settings
 from serve.conftest import Proxied
@@ -186,21 +187,30 @@ def test_a_locked_database_leaves_answers_be(proxy_with: Callable, tmp_path: Pat
 
 
 def test_a_full_database_leaves_answers_be(proxy_with: Callable, tmp_path: Path) -> None:
-    """A page limit stands for a full disk."""
+    """A limit of pages on the server's own connections stands for a full disk.
+
+    A question of 100,000 characters needs two dozen pages of 4,096 bytes; there are none left.
+    """
     file = tmp_path / "full.db"
-    proxy = proxy_with(Settings(records=f"sqlite:///{file}?check_same_thread=false"))
-    ask(proxy)
-    with closing(sqlite3.connect(file, isolation_level=None)) as other:
-        other.execute(
-            "CREATE TRIGGER full BEFORE INSERT ON dubito_requests "
-            "BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END"
-        )
-    told = ask(proxy).json()["dubito"]
-    assert told["record"] is None
-    assert "full" in told["not_recorded"]
-    with closing(sqlite3.connect(file, isolation_level=None)) as other:
-        other.execute("DROP TRIGGER full")
+    proxy = proxy_with(Settings(records=f"sqlite:///{file}", log_prompts=True))
+    engine = proxy.app.state.desk.records.engine
     assert ask(proxy).json()["dubito"]["record"]
+    pages = [1]  # SQLite takes the pages that there are, if they are more
+
+    def limit(connection: sqlite3.Connection, *_: object) -> None:
+        connection.execute(f"PRAGMA max_page_count = {pages[0]}")
+
+    long = [{"role": "user", "content": "why " * 25_000}]
+    event.listen(engine, "checkout", limit)
+    told = ask(proxy, messages=long).json()
+    assert told["choices"][0]["message"]["content"] == "Lima."
+    assert told["dubito"]["record"] is None
+    assert told["dubito"]["not_recorded"] == "the database cannot be written (full)"
+    pages[0] = 1_000_000  # somebody makes room
+    assert ask(proxy, messages=long).json()["dubito"]["record"]
+    with closing(sqlite3.connect(file)) as kept:
+        assert kept.execute("SELECT count(*) FROM dubito_requests").fetchone() == (2,)
+        assert kept.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
 def test_records_that_cannot_be_kept_are_said_at_the_start(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import httpx
 
-from dubito.serve.records import REQUESTS, Records, RecordsDown, shown
+from dubito.serve.records import Records, RecordsDown, shown
 from dubito.serve.settings import Settings
+from dubito.serve.tables import REQUESTS
 from serve.conftest import Proxied
 from serve.test_records import row
 

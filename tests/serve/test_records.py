@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from dubito.calibrate.drift import DriftMartingale
-from dubito.serve.records import FEEDBACK, REQUESTS, Records, RecordsDown
+from dubito.serve.records import Records, RecordsDown
 from dubito.serve.settings import Settings
 from dubito.serve.summary import main_doubt, summary
+from dubito.serve.tables import FEEDBACK, REQUESTS
 from serve.conftest import Proxied
 
 ASK = [{"role": "user", "content": "a secret question"}]
@@ -88,7 +89,7 @@ def test_judged_rows_come_oldest_first_with_their_doubts(tmp_path: Path) -> None
         (1.0, False, 0.1),
         (3.0, True, 0.3),
     ]
-    assert [r["at"] for r in records.latest(2)] == [2.0, 3.0]
+    assert [r["at"] for r in records.latest(limit=2)] == [2.0, 3.0]
     records.close()
 
 

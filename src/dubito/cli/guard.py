@@ -130,6 +130,12 @@ def refit(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="folder; default: in place")
     ] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="where it was served with another one")
+    ] = None,
+    unnamed: Annotated[
+        bool, typer.Option(help="take answers too that do not say who gave them (old records)")
+    ] = False,
 ) -> None:
     """Learn confidence and promise anew from the answers that people judged at /feedback."""
     from dubito.cli.guard_view import promise_line
@@ -140,7 +146,7 @@ def refit(
     require("sqlalchemy", extra="serve")
     from dubito.serve.records import judged_at
 
-    made = fitted_anew(Guard.load(folder), judged_at(records))
+    made = fitted_anew(Guard.load(folder, model=model), judged_at(records), unnamed=unnamed)
     made.save(out or folder)
     console = Console()
     console.print(promise_line(made), highlight=False)

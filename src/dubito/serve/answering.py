@@ -71,7 +71,7 @@ async def told_in_pieces(
             async for piece in pieces:
                 if isinstance(piece, Reply):
                     told = await desk.answered(request, piece, record)
-                    yield event(closing(last, record) | {"dubito": told})
+                    yield event({**closing(last, record), **piece.body, "dubito": told})
                 else:
                     last, begun = piece, True
                     yield event(piece)

@@ -5,9 +5,9 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from time import time
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, Response, StreamingResponse
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,13 +17,15 @@ from starlette.staticfiles import StaticFiles
 import dubito
 from dubito.serve.answering import answer_request
 from dubito.serve.backend import Backend
+from dubito.serve.described import describe_key
 from dubito.serve.desk import Desk
 from dubito.serve.doors import Doors
+from dubito.serve.looking import Kind, looked_back
 from dubito.serve.problems import Problem
-from dubito.serve.records import FEEDBACK, LOG, RecordsDown, first_line
+from dubito.serve.records import LOG, RecordsDown, first_line
 from dubito.serve.scoring import scored
 from dubito.serve.settings import Settings, page_folder
-from dubito.serve.summary import summary
+from dubito.serve.tables import FEEDBACK
 from dubito.serve.wire import (
     ChatRequest,
     CompletionRequest,
@@ -35,6 +37,8 @@ from dubito.serve.wire import (
 REFUSALS: dict[int | str, dict[str, Any]] = {
     status: {"model": Failure} for status in (400, 401, 404, 413, 422, 429, 502, 503, 504)
 }
+
+WHOSE = "who answered: a model, or a guard's fingerprint; default: who is served now"
 
 # Nothing from elsewhere, framed by nobody.
 CLOSED = {
@@ -73,6 +77,7 @@ def make_app(
     add_records(app)
     add_state(app)
     app.mount("/page", StaticFiles(directory=page_folder()), name="page")
+    describe_key(app, told.api_key_env)
     return app
 
 
@@ -162,14 +167,13 @@ def add_records(app: FastAPI) -> None:
             return plain({"record": said.record, "right": said.right})
 
     @app.get("/summary", responses=REFUSALS)
-    async def summed(request: Request) -> Response:
-        """Calibration, risk and coverage, and drift over what is recorded."""
-        desk = desk_of(request)
-        if desk.records is None:
-            return plain(summary([], [], desk.drift))
-        rows = await asyncio.to_thread(desk.records.latest)
-        judged = await asyncio.to_thread(desk.records.judged)
-        return plain(await asyncio.to_thread(summary, rows, judged, desk.drift))
+    async def summed(
+        request: Request,
+        model: Annotated[str | None, Query(description=WHOSE)] = None,
+        kind: Annotated[Kind, Query(description="answers given, or texts scored")] = "answer",
+    ) -> Response:
+        """Calibration, risk and coverage, and drift over what is recorded of one model."""
+        return plain(await looked_back(desk_of(request), model, kind))
 
 
 def add_state(app: FastAPI) -> None:
@@ -186,7 +190,7 @@ def add_state(app: FastAPI) -> None:
             raise Problem(503, wrong, after=5)
         return plain({"status": "ok", "version": dubito.__version__})
 
-    @app.get("/metrics")
+    @app.get("/metrics", responses={401: {"model": Failure}})
     async def metrics(request: Request) -> Response:
         """For Prometheus."""
         desk = desk_of(request)

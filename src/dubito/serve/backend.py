@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from dubito.answer import Answer
+from dubito.evidence import Evidence
 from dubito.serve.wire import ChatRequest, CompletionRequest
 
 Request = ChatRequest | CompletionRequest
@@ -14,12 +15,18 @@ Request = ChatRequest | CompletionRequest
 class Reply:
     """An answer: what the client gets, and what is known of it."""
 
-    body: Mapping[str, Any]  # a completion without our object
+    body: Mapping[str, Any]  # a completion without our object; of a stream what its end adds
     answer: Answer
+    by: str | None  # who answered; None: unknown
 
 
 class Backend(Protocol):
     """Requests in, replies out."""
+
+    @property
+    def served(self) -> str | None:
+        """Who answers; None where clients choose."""
+        ...
 
     async def reply(self, request: Request) -> Reply:
         """The whole answer.
@@ -37,8 +44,11 @@ class Backend(Protocol):
         """As /v1/models lists them."""
         ...
 
-    async def score(self, question: str, answers: list[str]) -> Any:
-        """The evidence of text that is there already; the first answer counts as the model's."""
+    async def score(self, question: str, answers: list[str]) -> tuple[Evidence, str | None]:
+        """The evidence of text that is there already, and who read it, if anybody did.
+
+        The first answer counts as the model's.
+        """
         ...
 
     def healthy(self) -> str:

@@ -27,11 +27,12 @@ def text_completion(model: str, text: str, usage: Body) -> Body:
 
 
 class Chunks:
-    """The pieces of one answer, all in one frame."""
+    """The pieces of one answer, all in one frame; where usage is `counted` it is null in them."""
 
-    def __init__(self, model: str, *, chat: bool) -> None:
+    def __init__(self, model: str, *, chat: bool, counted: bool = False) -> None:
         self.chat = chat
         self.frame = frame("chat.completion.chunk" if chat else "text_completion", model)
+        self.frame |= {"usage": None} if counted else {}
 
     def __call__(self, text: str | None, *, finish: str = "stop") -> Body:
         """One piece; None: the end."""
@@ -56,6 +57,12 @@ def frame(kind: str, model: str) -> Body:
 def usage(read: int, written: int) -> Body:
     """Tokens, of the answer alone."""
     return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
+
+
+def name_of(told: Mapping[str, Any]) -> str | None:
+    """The model that a request or a response names, if it does."""
+    name = told.get("model")
+    return name if isinstance(name, str) and name else None
 
 
 def as_chat(choice: Mapping[str, Any]) -> Body:

@@ -10,17 +10,17 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from dubito.answer import Answer
-from dubito.calibrate.drift import DriftMartingale
 from dubito.models.collect import Collector
 from dubito.serve.admission import Admission
 from dubito.serve.backend import Backend, Reply, Request
 from dubito.serve.doubting import block
+from dubito.serve.drifting import Drifts
 from dubito.serve.live import Live
 from dubito.serve.metrics import Meters
 from dubito.serve.problems import Problem
-from dubito.serve.records import REQUESTS, Records, RecordsDown, row_of
+from dubito.serve.records import Records, RecordsDown, row_of, words
 from dubito.serve.settings import Settings
-from dubito.serve.summary import main_doubt
+from dubito.serve.tables import ANSWER, ANSWERS, REQUESTS, answers_by
 
 
 class Desk:
@@ -41,9 +41,12 @@ class Desk:
         self.meters = Meters()
         self.meaning = Collector()  # embeds and judges texts that are to be scored
         self.live = Live()
-        self.drift = DriftMartingale(delta=settings.drift_delta, decimals=3).fit()
-        for row in self.records.latest() if self.records else []:
-            self.drift.update(main_doubt(row))
+        self.drifts = Drifts(settings.drift_delta)
+        self.answering = backend.served  # where clients choose, who did so last
+        mine = ANSWERS if backend.served is None else answers_by(backend.served)
+        for row in self.records.latest(mine) if self.records else []:
+            self.drifts.update(row["answered_by"], row)
+            self.answering = row["answered_by"]
 
     async def close(self) -> None:
         """Answer what was asked, write what was said, let go."""
@@ -57,25 +60,29 @@ class Desk:
         """Keep it, count it, tell it on; the object `dubito` for its client."""
         answer = reply.answer
         told = block(answer, tokens=request.dubito.tokens)
-        told |= await self.keep(record, request.model or "", answer)
+        told |= await self.keep(record, answer, model=request.model or "", by=reply.by)
         self.meters.actions.labels(answer.action).inc()
         if answer.confidence is not None and math.isfinite(answer.confidence):
             self.meters.confidence.observe(answer.confidence)
         row = {"confidence": answer.confidence, "doubts": values(told["doubt"])}
         if request.dubito.estimators is None:  # doubts by other estimators are no drift
-            self.drift.update(main_doubt(row))
-        self.meters.drift.set(self.drift.log_martingale_)
+            self.drifts.update(reply.by, row)
+        self.answering = self.backend.served or reply.by
         self.live.tell(
             {"record": record, "at": time(), "action": answer.action, **row}
             | ({"prompt": answer.evidence.prompt} if self.settings.log_prompts else {})
         )
         return told
 
-    async def keep(self, record: str, model: str, answer: Answer) -> dict[str, Any]:
+    async def keep(
+        self, record: str, answer: Answer, *, model: str = "", by: str | None, kind: str = ANSWER
+    ) -> dict[str, Any]:
         """The record's id once it is written; None and the reason where it is not."""
         if self.records is None:
             return {"record": None, "not_recorded": "this server keeps no records"}
-        row = row_of(record, time(), model, answer, log=self.settings.log_prompts)
+        about = {"id": record, "at": time(), "model": words(model), "kind": kind}
+        about["answered_by"] = None if by is None else words(by)
+        row = about | row_of(answer, log=self.settings.log_prompts)
         try:
             await asyncio.wrap_future(self.records.write(REQUESTS, row))
         except RecordsDown as error:
@@ -113,6 +120,7 @@ class Desk:
 
     def observe(self) -> None:
         """Bring the gauges up to date."""
+        self.meters.drift.set(self.drifts.most)
         self.meters.in_flight.set(self.admission.in_flight)
         self.meters.waiting.set(self.admission.waiting)
         self.meters.healthy.set(0 if self.wrong() else 1)

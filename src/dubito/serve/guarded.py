@@ -10,14 +10,17 @@ from typing import Any
 from dubito.answer import Answer
 from dubito.evidence import Evidence
 from dubito.guard import Guard
+from dubito.guard.fingerprint import fingerprint
 from dubito.models.base import ModelError
 from dubito.models.stored import evidence_from_texts
 from dubito.serve.backend import Reply, Request
 from dubito.serve.completions import Chunks, chat_completion, text_completion, usage
 from dubito.serve.problems import Problem
-from dubito.serve.wire import ChatRequest, Options, plain
+from dubito.serve.unheeded import refuse_unheeded, stops_of, unheeded
+from dubito.serve.wire import ChatRequest, plain
 
 BATCH = 32  # questions put to the guard together
+WHO = "a guard, which answers as it was fitted,"
 
 
 class Guarded:
@@ -32,6 +35,7 @@ class Guarded:
     def __init__(self, guard: Guard, *, batch: int = BATCH, workers: int = 1) -> None:
         guard.fitted()
         self.guard = guard
+        self.served = fingerprint(guard)
         self.batch = batch
         self.waiting: deque[tuple[str, Future[Answer]]] = deque()
         self.changed = Condition()
@@ -48,19 +52,21 @@ class Guarded:
 
     async def reply(self, request: Request) -> Reply:
         """What the guard answers, or that it abstains."""
-        refuse_options(request.dubito)
+        refuse_options(request)
         answer = await self.asked(question(request))
         made = chat_completion if isinstance(request, ChatRequest) else text_completion
         counted = usage(0, answer.cost.tokens)
-        return Reply(made(self.name, answer.text, counted), answer)
+        return Reply(made(self.name, answer.text, counted), answer, self.served)
 
     async def stream(self, request: Request) -> AsyncGenerator[Mapping[str, Any] | Reply]:
         """Its text in one piece: a guard decides before it says a word."""
         reply = await self.reply(request)
-        piece = Chunks(self.name, chat=isinstance(request, ChatRequest))
+        chat = isinstance(request, ChatRequest)
+        piece = Chunks(self.name, chat=chat, counted=request.counted)
         yield piece(reply.answer.text)
         yield piece(None)
-        yield reply
+        counted = {"usage": reply.body["usage"]} if request.counted else {}
+        yield Reply(counted, reply.answer, reply.by)
 
     async def asked(self, text: str) -> Answer:
         """The guard's answer to one question."""
@@ -108,9 +114,9 @@ class Guarded:
         """The guard's first model."""
         return [{"id": self.name, "object": "model", "created": 0, "owned_by": "dubito"}]
 
-    async def score(self, question: str, answers: list[str]) -> Evidence:
+    async def score(self, question: str, answers: list[str]) -> tuple[Evidence, str | None]:
         """What bare strings tell."""
-        return evidence_from_texts(question, answers[0], answers[1:])
+        return evidence_from_texts(question, answers[0], answers[1:]), None
 
     def healthy(self) -> str:
         """Do its threads live?"""
@@ -125,8 +131,12 @@ class Guarded:
             await asyncio.to_thread(thread.join)
 
 
-def refuse_options(options: Options) -> None:
-    """What a guard promises hangs on the estimators and samples that it was fitted with."""
+def refuse_options(request: Request) -> None:
+    """What a guard promises hangs on the answers and estimators that it was fitted with."""
+    refuse_unheeded(request, WHO)
+    if stops_of(request):
+        raise unheeded("stop", WHO)
+    options = request.dubito
     if options.estimators or options.samples is not None or options.budget is not None:
         raise Problem(400, "a guard's estimators, samples and steps are fixed when it is fitted")
 

@@ -12,10 +12,12 @@ from dubito.evidence import Evidence
 from dubito.models.base import Generation
 from dubito.models.continuous import Continuous, Wanted
 from dubito.models.local import LocalModel
+from dubito.models.stopping import showable
 from dubito.serve.backend import Reply, Request, question_of
 from dubito.serve.completions import Body, Chunks, chat_completion, text_completion, usage
 from dubito.serve.doubting import Doubter, Using
 from dubito.serve.problems import Problem
+from dubito.serve.unheeded import refuse_unheeded, stops_of
 from dubito.serve.wire import ChatRequest, plain
 
 LONGEST = 256  # tokens of an answer where a client does not say
@@ -35,13 +37,18 @@ class Local:
         self.doubter = doubter
         self.engine = Continuous(model)
 
+    @property
+    def served(self) -> str:
+        """This model."""
+        return self.model.name
+
     async def reply(self, request: Request) -> Reply:
         """The whole answer."""
         start, using = perf_counter(), self.doubter.using(request.dubito)
         wanted = self.wanted(request, using)
         evidence = await self.evidence(wanted)
         answer = await self.doubted(evidence, using, perf_counter() - start)
-        return Reply(self.body(request, answer, len(wanted.ids)), answer)
+        return Reply(self.body(request, answer, len(wanted.ids)), answer, self.served)
 
     async def stream(self, request: Request) -> AsyncGenerator[Mapping[str, Any] | Reply]:
         """A chunk for each piece of text, then its doubt; samples are decoded beside it."""
@@ -50,12 +57,13 @@ class Local:
         wanted = self.wanted(
             request, using, lambda text: loop.call_soon_threadsafe(said.put_nowait, text)
         )
-        piece, sent = Chunks(self.model.name, chat=isinstance(request, ChatRequest)), 0
+        chat = isinstance(request, ChatRequest)
+        piece, sent = Chunks(self.model.name, chat=chat, counted=request.counted), 0
         ready = asyncio.ensure_future(self.evidence(wanted))
         try:
             while not (ready.done() and said.empty()):
                 text = await first_of(said, ready)
-                whole = (text or "").removesuffix(CUT)
+                whole = showable((text or "").removesuffix(CUT), wanted.stop)
                 if len(whole) > sent:
                     yield piece(whole[sent:])
                     sent = len(whole)
@@ -65,12 +73,19 @@ class Local:
         if len(evidence.answer.text) > sent:
             yield piece(evidence.answer.text[sent:])
         yield piece(None, finish="stop" if evidence.answer.finished else "length")
-        yield Reply({}, await self.doubted(evidence, using, perf_counter() - start))
+        answer = await self.doubted(evidence, using, perf_counter() - start)
+        counted = {"usage": used(answer, len(wanted.ids))} if request.counted else {}
+        yield Reply(counted, answer, self.served)
 
     def wanted(
         self, request: Request, using: Using, written: Callable[[str], object] | None = None
     ) -> Wanted:
-        """What the engine is asked."""
+        """What the engine is asked.
+
+        Raises:
+            Problem: 400 for what no local model heeds.
+        """
+        refuse_unheeded(request, "a model in this process")
         ids = self.ids(request)
         room = self.model.context - len(ids) - self.model.room_for_questions(using.plan)
         generation = Generation(
@@ -79,7 +94,8 @@ class Local:
             seed=request.seed or 0,
             instruction="",
         )
-        return Wanted(question_of(request), ids, using.plan, generation, written)
+        stops = stops_of(request)
+        return Wanted(question_of(request), ids, using.plan, generation, written, stops)
 
     def ids(self, request: Request) -> list[int]:
         """Tokens that the model reads: turns by its template, a plain prompt as it stands."""
@@ -110,9 +126,8 @@ class Local:
 
     def body(self, request: Request, answer: Answer, read: int) -> Body:
         """As OpenAI shapes it."""
-        counted = usage(read, len(answer.evidence.answer.tokens))
         made = chat_completion if isinstance(request, ChatRequest) else text_completion
-        told = made(self.model.name, answer.text, counted)
+        told = made(self.model.name, answer.text, used(answer, read))
         if not answer.evidence.answer.finished:
             told["choices"][0]["finish_reason"] = "length"
         return told
@@ -121,13 +136,14 @@ class Local:
         """This one."""
         return [{"id": self.model.name, "object": "model", "created": 0, "owned_by": "dubito"}]
 
-    async def score(self, question: str, answers: list[str]) -> Evidence:
+    async def score(self, question: str, answers: list[str]) -> tuple[Evidence, str | None]:
         """The texts read by the model in one pass."""
         generation = Generation(instruction="")
         try:
-            return await asyncio.to_thread(self.model.read, question, answers, generation)
+            read = await asyncio.to_thread(self.model.read, question, answers, generation)
         except ValueError as error:
             raise Problem(400, str(error)) from error
+        return read, self.served
 
     def healthy(self) -> str:
         """Does the engine live?"""
@@ -136,6 +152,11 @@ class Local:
     async def close(self) -> None:
         """Finish what was asked."""
         await asyncio.to_thread(self.engine.close)
+
+
+def used(answer: Answer, read: int) -> Body:
+    """Tokens that were read, and those of the answer."""
+    return usage(read, len(answer.evidence.answer.tokens))
 
 
 async def first_of(said: "asyncio.Queue[str]", ready: "asyncio.Future[Any]") -> str | None:

@@ -33,7 +33,7 @@ class Meters:
         self.in_flight = Gauge("dubito_in_flight", "Requests being answered.", registry=r)
         self.waiting = Gauge("dubito_waiting", "Requests that wait for a turn.", registry=r)
         self.drift = Gauge(
-            "dubito_drift_log_martingale", "High once doubts drift, nats.", registry=r
+            "dubito_drift_log_martingale", "High once doubts of a model drift, nats.", registry=r
         )
         self.healthy = Gauge("dubito_healthy", "1: answers can be expected.", registry=r)
 

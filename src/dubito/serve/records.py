@@ -14,51 +14,13 @@ from threading import Thread
 from typing import Any
 
 import numpy as np
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Engine,
-    Float,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    create_engine,
-    event,
-    insert,
-    select,
-)
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError, SQLAlchemyError
+from sqlalchemy import Engine, Table, create_engine, event, insert, select
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from dubito.answer import Answer
 from dubito.evidence import Evidence
+from dubito.serve.tables import ANSWERS, FEEDBACK, REQUESTS, Where, created
 
-TABLES = MetaData()
-REQUESTS = Table(
-    "dubito_requests",
-    TABLES,
-    Column("id", String(32), primary_key=True),
-    Column("at", Float, nullable=False, index=True),  # seconds since 1970
-    Column("model", Text, nullable=False),
-    Column("prompt_digest", String(64), nullable=False),
-    Column("evidence_digest", String(64), nullable=False),
-    Column("prompt", Text),  # only where logging is switched on, like the answer
-    Column("answer", Text),
-    Column("doubts", Text, nullable=False),  # JSON: estimator -> doubt or null
-    Column("confidence", Float),
-    Column("action", String(20), nullable=False),
-    Column("tokens", Integer, nullable=False),
-    Column("seconds", Float, nullable=False),
-)
-FEEDBACK = Table(
-    "dubito_feedback",
-    TABLES,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("record", String(32), nullable=False, index=True),
-    Column("at", Float, nullable=False),
-    Column("right", Boolean, nullable=False),
-)
 Row = tuple[Table, Mapping[str, Any], "Future[None]"]
 LOG = logging.getLogger("dubito.serve")
 MOST_WAITING = 10_000  # rows; beyond that a row is refused rather than kept in memory
@@ -136,15 +98,15 @@ class Records:
             return error
         return None
 
-    def judged(self, limit: int = 10_000) -> list[dict[str, Any]]:
-        """The latest requests that somebody judged, oldest first, each with its last judgement."""
+    def judged(self, where: Where = ANSWERS, limit: int = 10_000) -> list[dict[str, Any]]:
+        """The latest of these that somebody judged, oldest first, each with its last judgement."""
         latest: dict[str, bool] = {}
         with self.engine.connect() as connection:
             for row in connection.execute(select(FEEDBACK).order_by(FEEDBACK.c.id)):
                 latest[row.record] = row.right
             found = connection.execute(
                 select(REQUESTS)
-                .where(REQUESTS.c.id.in_(select(FEEDBACK.c.record)))
+                .where(where, REQUESTS.c.id.in_(select(FEEDBACK.c.record)))
                 .order_by(REQUESTS.c.at.desc())
                 .limit(limit)
             )
@@ -153,11 +115,11 @@ class Records:
             ]
         return [row | {"doubts": json.loads(row["doubts"])} for row in reversed(rows)]
 
-    def latest(self, limit: int = 1000) -> list[dict[str, Any]]:
-        """The latest requests, oldest first."""
+    def latest(self, where: Where = ANSWERS, limit: int = 1000) -> list[dict[str, Any]]:
+        """The latest of these requests, oldest first."""
+        wanted = select(REQUESTS).where(where).order_by(REQUESTS.c.at.desc()).limit(limit)
         with self.engine.connect() as connection:
-            found = connection.execute(select(REQUESTS).order_by(REQUESTS.c.at.desc()).limit(limit))
-            rows = [dict(row._mapping) for row in found]
+            rows = [dict(row._mapping) for row in connection.execute(wanted)]
         return [row | {"doubts": json.loads(row["doubts"])} for row in reversed(rows)]
 
     def known(self, record: str) -> bool:
@@ -174,7 +136,7 @@ class Records:
 
 
 def judged_at(url: str) -> list[dict[str, Any]]:
-    """The judged requests of a database that somebody else may be writing to."""
+    """The judged answers of a database that somebody else may be writing to."""
     records = Records(url)
     try:
         return records.judged()
@@ -193,14 +155,6 @@ def opened(url: str, busy: float) -> Engine:
         said = str(error).splitlines()[0][:200]
         raise RecordsDown(f"no records can be kept at {shown(url)}: {said}") from error
     return engine
-
-
-def created(engine: Engine) -> None:
-    """Its tables, where another server may be making them at the same moment."""
-    try:
-        TABLES.create_all(engine)
-    except (OperationalError, ProgrammingError, IntegrityError):
-        TABLES.create_all(engine)
 
 
 def tuned(connection: Any, busy: float) -> None:
@@ -231,19 +185,16 @@ def in_short(problem: Exception) -> str:
     return f"the database cannot be written ({why})"
 
 
-def words(text: str) -> str:
+def words(said: str) -> str:
     """The text as any database takes it: half a surrogate pair becomes a question mark."""
-    return text.encode("utf-8", "replace").decode()
+    return said.encode("utf-8", "replace").decode()
 
 
-def row_of(record: str, at: float, model: str, answer: Answer, *, log: bool) -> dict[str, Any]:
-    """One request as it is kept; `log` keeps its words too."""
+def row_of(answer: Answer, *, log: bool) -> dict[str, Any]:
+    """What is kept of an answer; `log` keeps its words too."""
     evidence = answer.evidence
     doubts = {n: s.doubt if np.isfinite(s.doubt) else None for n, s in answer.scores.items()}
     return {
-        "id": record,
-        "at": at,
-        "model": words(model),
         "prompt_digest": digest(evidence.prompt),
         "evidence_digest": digest(*told(evidence)),
         "prompt": words(evidence.prompt) if log else None,

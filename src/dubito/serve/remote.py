@@ -12,7 +12,7 @@ from dubito.models.interview import MOST, seed_of, unshown
 from dubito.models.responses import choices_of, read_choice
 from dubito.models.stored import evidence_from_texts, lacking
 from dubito.serve.backend import Reply, Request, question_of
-from dubito.serve.completions import Gathered, as_chat
+from dubito.serve.completions import Gathered, as_chat, name_of
 from dubito.serve.doubting import Doubter, Using
 from dubito.serve.events import DONE, events
 from dubito.serve.problems import Problem
@@ -30,6 +30,11 @@ class Remote:
         self.doubter = doubter
         self.model = model  # named where a client names none
 
+    @property
+    def served(self) -> str | None:
+        """The model that is asked where a client names none."""
+        return self.model
+
     async def reply(self, request: Request) -> Reply:
         """The upstream's own answer; samples are drawn beside it where they are asked for."""
         start = perf_counter()
@@ -44,7 +49,7 @@ class Remote:
         choices = self.choices(told, request)
         evidence = evidence_of(question_of(request), choices[0], samples, using.plan)
         answer = await self.doubted(evidence, using, perf_counter() - start)
-        return Reply(stripped(told, request), answer)
+        return Reply(stripped(told, request), answer, name_of(body) or name_of(told))
 
     async def stream(self, request: Request) -> AsyncGenerator[Mapping[str, Any] | Reply]:
         """Its chunks as they come."""
@@ -70,7 +75,8 @@ class Remote:
             )
         finally:
             samples.cancel()
-        yield Reply({}, await self.doubted(evidence, using, perf_counter() - start))
+        answer = await self.doubted(evidence, using, perf_counter() - start)
+        yield Reply({}, answer, name_of(body) or gathered.model or None)
 
     async def doubted(self, evidence: Evidence, using: Using, seconds: float) -> Answer:
         """The answer with its doubts; in a thread where samples have to be compared."""
@@ -126,9 +132,9 @@ class Remote:
             raise Problem(502, "the upstream lists no models")
         return listed
 
-    async def score(self, question: str, answers: list[str]) -> Evidence:
+    async def score(self, question: str, answers: list[str]) -> tuple[Evidence, str | None]:
         """What bare strings tell: an upstream does not read text that it has not written."""
-        return evidence_from_texts(question, answers[0], answers[1:])
+        return evidence_from_texts(question, answers[0], answers[1:]), None
 
     def healthy(self) -> str:
         """Is the breaker closed?"""

@@ -2,15 +2,15 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from dubito.bench.metrics.probability import brier, ece, equal_mass_bins
-from dubito.maths.ranking import auroc
 from dubito.bench.metrics.rejection import risk_coverage_curve
 from dubito.calibrate.drift import DriftMartingale
+from dubito.maths.ranking import auroc
 
 POINTS = 50  # of a curve
 
@@ -62,7 +62,7 @@ def feedback(judged: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return told
 
 
-def main_doubt(row: dict[str, Any]) -> float:
+def main_doubt(row: Mapping[str, Any]) -> float:
     """1 - confidence; without one the first doubt that is known, NaN without any."""
     if row["confidence"] is not None:
         return 1 - row["confidence"]

@@ -38,6 +38,14 @@ class Message(BaseModel):
     content: str | list[dict[str, Any]] | None = None
 
 
+class Streaming(BaseModel):
+    """How an answer comes in pieces."""
+
+    model_config = ConfigDict(extra="allow")
+
+    include_usage: bool | None = None
+
+
 class Asked(BaseModel):
     """What chat and plain completions have in common."""
 
@@ -45,6 +53,7 @@ class Asked(BaseModel):
 
     model: str | None = None
     stream: bool = False
+    stream_options: Streaming | None = None
     n: Annotated[int | None, Field(ge=1, le=1, description="one; see `dubito.samples`")] = None
     max_tokens: Length = None
     max_completion_tokens: Length = None
@@ -52,6 +61,7 @@ class Asked(BaseModel):
     seed: Annotated[int | None, Field(ge=0, le=2**31 - 1)] = None
     logprobs: bool | int | None = None
     top_logprobs: Annotated[int | None, Field(ge=0, le=20)] = None
+    stop: str | list[str] | None = None
     dubito: Options = NOTHING_SAID
 
     def body(self) -> dict[str, Any]:
@@ -62,6 +72,11 @@ class Asked(BaseModel):
     def longest(self) -> int | None:
         """Most tokens of the answer, where the client says it."""
         return self.max_completion_tokens or self.max_tokens
+
+    @property
+    def counted(self) -> bool:
+        """Are the tokens of a stream to be told at its end?"""
+        return bool(self.stream_options and self.stream_options.include_usage)
 
 
 class ChatRequest(Asked):

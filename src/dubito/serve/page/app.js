@@ -151,7 +151,7 @@ async function refresh() {
   const { feedback } = told;
   const actions = Object.entries(told.actions).map(([name, n]) => `${name} ${n}`).join(", ");
   const right = feedback.n ? `; ${feedback.n} judged, ${percent(feedback.right)} right` : "";
-  at("counts").textContent = `${told.requests} latest requests: ${actions || "none"}${right}`;
+  at("counts").textContent = `${told.requests} latest requests${told.model ? ` of ${told.model}` : ""}: ${actions || "none"}${right}`;
   const risk = feedback.risk_coverage;
   axes(at("risk"), "coverage", "risk");
   if (risk) polyline(at("risk"), risk.coverage, risk.risk);
