@@ -31,7 +31,7 @@ class Proxied:
 
 
 NAMES = ("perplexity", "max-token-entropy")
-QUICK = Upstream("", timeout=1.0, retries=1, first_wait=0.01, failures=3, rest=0.3)
+QUICK = Upstream("", timeout=5.0, retries=1, first_wait=0.01, failures=3, rest=0.3)
 
 
 @pytest.fixture
