@@ -14,8 +14,9 @@ from trl.trainer.grpo_config import GRPOConfig
 
 from dubito.align.kl_terms import masked_mean, squared
 from dubito.align.penalty import DisagreementPenalty
+from dubito.align.pieces import Learning, Pieces, Rollout
 from dubito.align.reward_ensemble import EnsembleReward
-from dubito.align.trl import ComposedGRPOTrainer, Learning, Pieces, Rollout
+from dubito.align.trl_grpo import ComposedGRPOTrainer
 from dubito.align.variance_weights import VarianceWeights
 
 # TRL still says gradient_checkpointing, which transformers has renamed.

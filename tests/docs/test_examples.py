@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 PYTHON = re.compile(r"```python\n(.*?)```", re.DOTALL)
 BLOCKS = [
     pytest.param(code, id=f"{page}-{i}")
-    for page in ("README.md", "CONTRIBUTING.md", "docs/index.md")
+    for page in ("README.md", "CONTRIBUTING.md", "docs/index.md", "docs/aligning.md")
     for i, code in enumerate(PYTHON.findall((ROOT / page).read_text(encoding="utf-8")))
 ]
 

@@ -9,28 +9,32 @@ if TYPE_CHECKING:
     from dubito.align.diverse_members import diverse_loss, diversity
     from dubito.align.kl_terms import masked_mean, squared, unbiased
     from dubito.align.penalty import DisagreementPenalty
+    from dubito.align.pieces import Learning, Pieces, Rollout, informative
     from dubito.align.reliable_policy import variance_aware_policy, variance_aware_step
+    from dubito.align.replay import Replay
     from dubito.align.reward_ensemble import EnsembleReward, Rewards, RunningMean, ensemble_rewards
     from dubito.align.reward_gaps import Gaps, SurestRewards, gaps, surest
     from dubito.align.siren import Siren, fork_entropy
     from dubito.align.step_credit import empg
     from dubito.align.steps import ended_by, turns
-    from dubito.align.trl import ComposedDPOTrainer, ComposedGRPOTrainer, Learning, Pieces, Rollout
+    from dubito.align.trl_dpo import ComposedDPOTrainer
+    from dubito.align.trl_grpo import ComposedGRPOTrainer
     from dubito.align.urm import URM
     from dubito.align.variance_weights import VarianceWeights
     from dubito.align.vpo import VPO
 
 # All of them need torch, and some TRL, which takes seconds to load: found when first asked for.
 HOMES = {
-    "ComposedDPOTrainer": "dubito.align.trl",
-    "ComposedGRPOTrainer": "dubito.align.trl",
+    "ComposedDPOTrainer": "dubito.align.trl_dpo",
+    "ComposedGRPOTrainer": "dubito.align.trl_grpo",
     "DisagreementPenalty": "dubito.align.penalty",
     "EnsembleReward": "dubito.align.reward_ensemble",
     "Gaps": "dubito.align.reward_gaps",
-    "Learning": "dubito.align.trl",
-    "Pieces": "dubito.align.trl",
+    "Learning": "dubito.align.pieces",
+    "Pieces": "dubito.align.pieces",
+    "Replay": "dubito.align.replay",
     "Rewards": "dubito.align.reward_ensemble",
-    "Rollout": "dubito.align.trl",
+    "Rollout": "dubito.align.pieces",
     "RunningMean": "dubito.align.reward_ensemble",
     "Siren": "dubito.align.siren",
     "SurestRewards": "dubito.align.reward_gaps",
@@ -44,6 +48,7 @@ HOMES = {
     "ensemble_rewards": "dubito.align.reward_ensemble",
     "fork_entropy": "dubito.align.siren",
     "gaps": "dubito.align.reward_gaps",
+    "informative": "dubito.align.pieces",
     "masked_mean": "dubito.align.kl_terms",
     "squared": "dubito.align.kl_terms",
     "surest": "dubito.align.reward_gaps",
@@ -66,6 +71,7 @@ __all__ = [
     "Gaps",
     "Learning",
     "Pieces",
+    "Replay",
     "Rewards",
     "Rollout",
     "RunningMean",
@@ -79,6 +85,7 @@ __all__ = [
     "ensemble_rewards",
     "fork_entropy",
     "gaps",
+    "informative",
     "masked_mean",
     "squared",
     "surest",

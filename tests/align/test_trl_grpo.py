@@ -1,110 +1,28 @@
-"""Pieces on TRL's trainers: called where they should be, and nothing changes without them."""
+"""Pieces on TRL's GRPOTrainer: called where they should be; nothing changes without them."""
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from datasets import Dataset
-from tiny import tiny_model, tiny_tokenizer
+from tiny_trl import grpo, losses, same_weights
 from torch import Tensor
-from transformers import AutoModelForCausalLM
-from trl.trainer.dpo_config import DPOConfig
-from trl.trainer.dpo_trainer import DPOTrainer
-from trl.trainer.grpo_config import GRPOConfig
 from trl.trainer.grpo_trainer import GRPOTrainer
 
 from dubito.align.kl_terms import masked_mean, squared
+from dubito.align.pieces import Learning, Pieces, Rollout
+from dubito.align.replay import Replay
 from dubito.align.reward_ensemble import EnsembleReward
 from dubito.align.siren import Siren
 from dubito.align.step_credit import empg
 from dubito.align.steps import ended_by
-from dubito.align.trl import (
-    ComposedDPOTrainer,
-    ComposedGRPOTrainer,
-    Learning,
-    Pieces,
-    Rollout,
-    RowWise,
-)
+from dubito.align.trl_grpo import RowWise
 from dubito.align.variance_weights import VarianceWeights
-from dubito.align.vpo import VPO
 from dubito.nn.token_entropy import token_entropies
 
 # TRL still says gradient_checkpointing, which transformers has renamed.
 pytestmark = pytest.mark.filterwarnings("ignore:.*gradient_checkpointing.*:FutureWarning")
-
-PROMPTS = Dataset.from_list([{"prompt": p} for p in ("one", "two and", "three", "four")])
-PAIRS = Dataset.from_list(
-    [
-        {"prompt": p, "chosen": f" {p} yes", "rejected": " no, no"}
-        for p in ("one", "two and", "three", "four")
-    ]
-)
-
-
-def early(completions: Sequence[str], **_columns: Any) -> list[float]:
-    """Characters early in the alphabet are good; hardly two completions are alike."""
-    return [-sum(ord(c) for c in text) / 1000 for text in completions]
-
-
-def settings(folder: Path, **changes: Any) -> dict[str, Any]:
-    return {
-        "output_dir": str(folder),
-        "max_steps": 2,
-        "per_device_train_batch_size": 4,
-        "logging_steps": 1,
-        "learning_rate": 1e-3,
-        "save_strategy": "no",
-        "report_to": "none",
-        "bf16": False,
-        "use_cpu": True,
-        "dataloader_pin_memory": False,
-        "activation_checkpointing": False,
-        "disable_tqdm": True,
-        **changes,
-    }
-
-
-def parts(folder: Path) -> dict[str, Any]:
-    tokenizer = tiny_tokenizer(chat=False)
-    tokenizer.add_special_tokens({"pad_token": "<|pad|>"})
-    tokenizer.padding_side = "left"
-    tiny_model(len(tokenizer)).save_pretrained(folder)  # where TRL looks for the reference
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-    return {"model": model, "processing_class": tokenizer}
-
-
-def grpo(
-    folder: Path, pieces: Pieces | None = None, *, reward: Any = early, **changes: Any
-) -> GRPOTrainer:
-    """A trained trainer: TRL's own without pieces."""
-    arguments = GRPOConfig(
-        **settings(folder, num_generations=2, max_completion_length=6, **changes)
-    )
-    rest = {"reward_funcs": reward, "args": arguments, "train_dataset": PROMPTS, **parts(folder)}
-    trainer = GRPOTrainer(**rest) if pieces is None else ComposedGRPOTrainer(**rest, pieces=pieces)
-    trainer.train()
-    return trainer
-
-
-def dpo(folder: Path, term: Any, **changes: Any) -> DPOTrainer:
-    arguments = DPOConfig(**settings(folder, max_length=32, beta=0.2, **changes))
-    rest = {"args": arguments, "train_dataset": PAIRS, **parts(folder)}
-    trainer = DPOTrainer(**rest) if term is None else ComposedDPOTrainer(**rest, term=term)
-    trainer.train()
-    return trainer
-
-
-def losses(trainer: GRPOTrainer | DPOTrainer) -> list[float]:
-    return [log["loss"] for log in trainer.state.log_history if "loss" in log]
-
-
-def same_weights(a: Any, b: Any) -> bool:
-    pairs = zip(a.model.parameters(), b.model.parameters(), strict=True)
-    return all(torch.equal(p, q) for p, q in pairs)
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +37,7 @@ def test_without_pieces_it_is_trls_own_bit_for_bit(stock: GRPOTrainer, tmp_path:
 
 
 def test_pieces_that_change_nothing_change_nothing(stock: GRPOTrainer, tmp_path: Path) -> None:
-    """TRL's advantages as [B, T], weights of 1 and a term of 0; and what each of them is shown."""
+    """TRL's advantages as [B, T], weights of 1, all kept, nothing to replay for, a term of 0."""
     rollouts: list[Rollout] = []
     seen: list[Learning] = []
 
@@ -138,12 +56,23 @@ def test_pieces_that_change_nothing_change_nothing(stock: GRPOTrainer, tmp_path:
         assert torch.isfinite(logs).all()
         return 0.0 * learning.logprobs.sum()
 
-    pieces = Pieces(advantages=spread, kl_weight=lambda r: torch.ones(len(r.tokens)), term=nothing)
+    pieces = Pieces(
+        advantages=spread,
+        token_weight=lambda r: torch.ones(r.mask.shape),
+        kl_weight=lambda r: torch.ones(len(r.tokens)),
+        keep=lambda r: torch.ones(len(r.tokens), dtype=torch.bool),
+        replay=Replay(),
+        term=nothing,
+    )
     trainer = grpo(tmp_path, pieces, beta=0.1)
     assert losses(trainer) == losses(stock)
     assert same_weights(trainer, stock)
     assert (len(rollouts), len(seen)) == (2, 2)
     assert rollouts[0].advantages.shape == (4,)
+    assert rollouts[0].group == 2
+    assert pieces.replay is not None
+    assert len(pieces.replay.groups_) == 4
+    assert "old_per_token_logps" not in trainer._buffered_inputs[0]  # nothing was exchanged
     assert seen[0].log_ratios.abs().max() < 1e-5  # nothing has been learnt yet
     assert seen[1].log_ratios.abs().max() > 1e-4
 
@@ -190,12 +119,6 @@ def test_advantages_are_those_of_tokens(tmp_path: Path) -> None:
     pieces = Pieces(advantages=lambda r: by_place.expand(r.mask.shape))
     trainer = grpo(tmp_path, pieces, max_steps=1)
     assert losses(trainer) == pytest.approx([-3.0], abs=1e-5)
-
-
-def test_log_ratios_are_above_0_where_the_policy_likes_a_token_more() -> None:
-    mask, logprobs, reference = torch.ones(1, 2), torch.tensor([[-1.0, -3.0]]), torch.zeros(1, 2)
-    learning = Learning(mask, logprobs, reference - 2, lambda: mask)
-    assert learning.log_ratios.tolist() == [[1, -1]]
 
 
 def test_a_weight_for_each_row() -> None:
@@ -275,32 +198,3 @@ def test_what_cannot_be(tmp_path: Path) -> None:
         grpo(tmp_path, Pieces(kl_weight=lambda r: r.advantages))
     with pytest.raises(ValueError, match="no reference model"):
         grpo(tmp_path, Pieces(term=lambda learning: learning.log_ratios.sum()))
-    with pytest.raises(ValueError, match="precompute_ref_log_probs"):
-        dpo(tmp_path, VPO().caution)
-
-
-def test_dpo_with_a_term(tmp_path: Path) -> None:
-    """At the reference log 2 with any alpha; then TRL's loss less alpha beta times the ratio."""
-    shown: list[Tensor] = []
-
-    def cautious(chosen: Tensor, rejected: Tensor) -> Tensor:
-        shown.append(torch.stack([chosen, rejected]).detach())
-        return VPO(beta=0.2, alpha=alpha).caution(chosen)
-
-    known = {"precompute_ref_log_probs": True}
-    stock = dpo(tmp_path, None, **known)
-    alpha = 0.0
-    plain = dpo(tmp_path, cautious, **known)
-    assert losses(plain) == losses(stock)
-    assert same_weights(plain, stock)
-    assert shown[0].abs().max() < 1e-4
-    assert losses(plain)[1] == pytest.approx(VPO(beta=0.2).preference(*shown[1]).item(), abs=1e-3)
-    alpha = 3.0
-    moved = dpo(tmp_path, cautious, **known)
-    assert losses(moved)[0] == pytest.approx(math.log(2), abs=1e-3)
-    rewards = [log["rewards/chosen"] for log in moved.state.log_history if "loss" in log]
-    preference = VPO(beta=0.2).preference(*shown[3]).item()
-    assert losses(moved)[1] == pytest.approx(preference - alpha * rewards[1], abs=1e-3)
-    assert (
-        rewards[1] > [log["rewards/chosen"] for log in stock.state.log_history if "loss" in log][1]
-    )
