@@ -29,11 +29,11 @@ pieces = Pieces(  # each token is a step
     term=lambda b: siren(b.logits(), b.mask),
 )
 options = {"max_steps": 120, "learning_rate": 2e-3, "logging_steps": 1, "save_strategy": "no"}
-options |= {"per_device_train_batch_size": 32, "max_completion_length": 8}
-options |= {"bf16": False, "disable_tqdm": True}
+options |= {"per_device_train_batch_size": 32, "max_completion_length": 8, "bf16": False}
 data = Dataset.from_list([{"prompt": str(digit)} for digit in range(10)])
-rest = {"args": GRPOConfig("aligned", **options), "train_dataset": data, "pieces": pieces}
-trainer = ComposedGRPOTrainer(model, rising, processing_class=tokenizer, **rest)
+rest = {"args": GRPOConfig("aligned", disable_tqdm=True, **options), "train_dataset": data}
+trainer = ComposedGRPOTrainer(model, rising, processing_class=tokenizer, pieces=pieces, **rest)
+trainer.remove_callback(hf.PrinterCallback)
 trainer.train()
 rewards = [log["reward"] for log in trainer.state.log_history if "reward" in log]
 print(f"reward {sum(rewards[:5]) / 5:.2f} before, {sum(rewards[-5:]) / 5:.2f} after")

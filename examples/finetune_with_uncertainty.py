@@ -6,9 +6,9 @@ from peft import LoraConfig, get_peft_model
 from scipy.special import entr
 
 from dubito.bench.metrics.probability import ece
-from dubito.bench.metrics.ranking import auroc
 from dubito.data import facts
 from dubito.learn import trainer_loss, ua_clm
+from dubito.maths.ranking import auroc
 from dubito.models.embedded import SMOLLM2, folder_of
 
 tokenizer = hf.AutoTokenizer.from_pretrained(folder_of(SMOLLM2), padding_side="left")

@@ -184,5 +184,6 @@ def described(entry: "Entry") -> dict[str, Any]:
 
 
 def document(make: Any) -> str:
-    """The docstring of a function, or of what a row makes."""
-    return inspect.getdoc(make if inspect.isfunction(make) else type(make())) or ""
+    """The docstring of a row's function, or of the class of what it makes."""
+    found = make if inspect.isfunction(make) else make()
+    return inspect.getdoc(found if inspect.isfunction(found) else type(found)) or ""
