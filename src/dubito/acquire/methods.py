@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from dubito.extras import made
+from dubito.extras import made, named
 from dubito.method import Method
 
 PAIRS_TO_COMPARE = """\
@@ -50,6 +50,72 @@ for _ in range(200):
     risk.partial_fit(chosen, losses)
 print(chosen[:, 0].mean())  # harder than 0, the mean
 """
+LABELS_AT_A_BOUNDARY = """\
+import numpy as np
+from dubito.acquire import Pool, Subsampled
+from dubito.catalogue import find
+
+rng = np.random.default_rng(0)
+said = rng.dirichlet(np.ones(6), size=500)  # made up; what a classifier says of 500 texts
+labelled = np.arange(500) < 25
+by_margin = find("uncertainty-al-transformers").method.make()
+pool = Pool(labelled, probabilities=said[None])
+print(by_margin(pool, 25, rng))  # have these labelled next
+print(Subsampled(by_margin, size=100)(pool, 25, rng))  # of a hundred at random
+"""
+UNLIKE_THEIR_NEIGHBOURS = """\
+import numpy as np
+from dubito.acquire import Pool
+from dubito.catalogue import find
+
+rng = np.random.default_rng(0)
+texts = rng.normal(size=(500, 8))  # made up; embeddings of the classifier that is trained
+said = rng.dirichlet(np.ones(6), size=500)  # made up; what it says of them
+pool = Pool(np.arange(500) < 25, texts, said[None])
+print(find("contrastive-al").method.make(neighbours=10)(pool, 25, rng))  # label these next
+"""
+EACH_WORD_COUNTS = """\
+import numpy as np
+from dubito.acquire import Example, Instruction, Pool, by_value
+from dubito.catalogue import find
+
+tasks = [
+    Instruction("Say whether the review is kind", (Example("What a joy", "yes"),)),
+    Instruction("Answer yes"),
+]
+
+def answer(instruction, inputs):  # made up; the greedy answer to instruction.prompt(text)
+    return ["yes" for _ in inputs]
+
+def logprobs(instruction, inputs, answers):  # made up; log p of each token of these answers
+    words = len(instruction.definition.split())
+    return [[-1 / (1 + words), -0.1] for _ in answers]
+
+rng, measure = np.random.default_rng(0), find("active-it").method.make(versions=10, rate=0.2)
+points = [
+    measure(task, ["Fine", "Dull", "Never again"], rng, answer=answer, logprobs=logprobs)
+    for task in tasks
+]
+print(points)  # the task map
+uncertainty = np.array([[point.uncertainty for point in points]])
+print(by_value(Pool(np.zeros(2, dtype=bool), values=uncertainty), 1, rng))  # train on this next
+"""
+HELPERS_OF_A_NEW_TASK = """\
+import numpy as np
+from dubito.acquire import Pool, by_value, relative_change, transfer
+from dubito.catalogue import find
+from dubito.maths.directions import mean_best_cosine
+
+rng = np.random.default_rng(0)
+alone = np.array([0.6, 0.7, 0.5, 0.8])  # made up; what is reached on four known tasks
+reached = alone[:, None] + 0.05 * rng.normal(size=(4, 4, 3))  # from each source, in three runs
+changes = transfer(relative_change(reached, alone[:, None]))  # [source, target]
+new, *known = (rng.normal(size=(32, 8)) for _ in range(5))  # made up; embedded examples
+similarity = [mean_best_cosine(new, examples) for examples in known]
+scores = find("taskweb-taskshop").method.make(weight=0.7)(changes, similarity)
+print(scores.round(3))
+print(by_value(Pool(np.zeros(4, dtype=bool), values=scores[None]), 2, rng))  # train on these first
+"""
 
 METHODS: tuple[Method, ...] = (
     Method(
@@ -91,5 +157,56 @@ METHODS: tuple[Method, ...] = (
             "easy tasks are forgotten unless a share is taken at random: at_random=0.5",
         ),
         example=HARD_TASKS_FIRST,
+    ),
+    Method(
+        "uncertainty-al-transformers",
+        partial(named, "dubito.acquire.plain", "by_margin"),
+        "texts to label next: those whose two likeliest classes are nearest",
+        paper="schroder2022",
+        family="acquisition",
+        needs=("logits", "train", "labels"),
+        calls="N; each text of the pool once a round",
+        caveats=(
+            "of two classes the same as entropy",
+            "nothing keeps a batch from being all alike",
+        ),
+        example=LABELS_AT_A_BOUNDARY,
+    ),
+    Method(
+        "contrastive-al",
+        partial(made, "dubito.acquire.contrastive", "Contrastive"),
+        "texts to label next: alike to others, of which the model says something else",
+        paper="margatina2021",
+        family="acquisition",
+        card="uncertainty-al-transformers",
+        needs=("logits", "hidden", "train", "labels"),
+        calls="N; each text of the pool once a round",
+        caveats=("a row of which a class is ruled out that a neighbour may have comes first",),
+        example=UNLIKE_THEIR_NEIGHBOURS,
+    ),
+    Method(
+        "active-it",
+        partial(made, "dubito.acquire.prompt_uncertainty", "PromptUncertainty"),
+        "tasks to tune on next: whose answers hang on each word of the instruction; a task map",
+        paper="kung2023",
+        family="acquisition",
+        needs=("logprobs", "train"),
+        calls="N; of each task 10 answers, each read 11 times",
+        caveats=(
+            "noise that is learnt by heart looks like a task that hangs on its words",
+            "answers of one token and of many do not compare: Quotas",
+        ),
+        example=EACH_WORD_COUNTS,
+    ),
+    Method(
+        "taskweb-taskshop",
+        partial(made, "dubito.acquire.taskshop", "TaskShop"),
+        "which known tasks to train on first for a new one without labels",
+        paper="kim2023",
+        family="acquisition",
+        needs=("train", "labels"),
+        calls="0; once, a training for each pair of known tasks",
+        caveats=("within one new task, other tasks tell only how helpful a source is in general",),
+        example=HELPERS_OF_A_NEW_TASK,
     ),
 )

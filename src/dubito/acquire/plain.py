@@ -1,4 +1,4 @@
-"""The queries that others have to beat: at random, the least sure, the most disputed."""
+"""The queries that others have to beat: at random, the least sure, the most disputed or valued."""
 
 from dataclasses import dataclass
 
@@ -20,16 +20,38 @@ def at_random(pool: Pool, k: int, rng: Rng) -> Integers:
 def by_entropy(pool: Pool, k: int, _rng: Rng) -> Integers:
     """The k rows of highest entropy of the members' mean probability, highest first."""
     free = choosable(pool, k)
-    mean = given(pool.probabilities, "probabilities")[:, free].mean(axis=0)  # [F, C]
+    mean = mean_probability(pool, free)  # [F, C]
     return highest(free, entr(mean).sum(axis=-1), k)
 
 
 def by_margin(pool: Pool, k: int, _rng: Rng) -> Integers:
-    """The k rows where the two likeliest classes are nearest, by the members' mean probability."""
+    """The k rows where the two likeliest classes are nearest, by the members' mean probability.
+
+    Breaking ties [scheffer2001]: with many classes it asks at one boundary, where entropy asks
+    about what is spread over many; of two classes both say the same.
+    """
     free = choosable(pool, k)
-    mean = given(pool.probabilities, "probabilities")[:, free].mean(axis=0)  # [F, C]
+    mean = mean_probability(pool, free)  # [F, C]
     second, first = np.sort(mean, axis=-1)[:, -2:].T
     return highest(free, second - first, k)
+
+
+def by_confidence(pool: Pool, k: int, _rng: Rng) -> Integers:
+    """The k rows whose likeliest class is the least likely, by the members' mean probability."""
+    free = choosable(pool, k)
+    mean = mean_probability(pool, free)  # [F, C]
+    return highest(free, -mean.max(axis=-1), k)
+
+
+def mean_probability(pool: Pool, rows: Integers) -> Floats:
+    """What the members say of these rows on average, [F, C]."""
+    return given(pool.probabilities, "probabilities")[:, rows].mean(axis=0)
+
+
+def by_value(pool: Pool, k: int, _rng: Rng) -> Integers:
+    """The k rows of highest mean value, highest first: whatever the values are of."""
+    free = choosable(pool, k)
+    return highest(free, given(pool.values, "values")[:, free].mean(axis=0), k)
 
 
 def by_dispute(pool: Pool, k: int, _rng: Rng) -> Integers:

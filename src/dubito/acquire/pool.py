@@ -1,6 +1,6 @@
 """What a query is asked of: examples, which of them have a label, and what a posterior says."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -86,3 +86,14 @@ def choosable(pool: Pool, k: int) -> Integers:
 def highest(rows: Integers, score: Floats, k: int) -> Integers:
     """The k rows of highest score, highest first; of equal ones the first: [F], [F] -> [k]."""
     return rows[np.argsort(-score, kind="stable")[:k]]
+
+
+def subpool(pool: Pool, rows: Integers) -> Pool:
+    """A pool of these rows only, in this order."""
+    return replace(
+        pool,
+        labelled=pool.labelled[rows],
+        features=None if pool.features is None else pool.features[rows],
+        probabilities=None if pool.probabilities is None else pool.probabilities[:, rows],
+        values=None if pool.values is None else pool.values[:, rows],
+    )

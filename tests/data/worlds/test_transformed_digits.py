@@ -11,6 +11,7 @@ from dubito.data.worlds.transformed_digits import (
     inverted,
     mirrored,
     overturned,
+    permuted,
     plain,
     rolled,
     transformed_digits,
@@ -43,6 +44,16 @@ def test_ways() -> None:
     assert dimmed(square).max() == 0.25
     assert inverted(square)[0, 0, 1] == 0.5
     assert inverted(square).sum() == 63.5
+
+
+def test_an_order_of_pixels_is_the_same_for_all_pictures() -> None:
+    """Every pixel goes somewhere else, once; another order is another place."""
+    pixels = np.arange(128.0).reshape(2, 8, 8)
+    found = permuted(pixels, order=3)
+    assert sorted(found[0].ravel()) == [*range(64)]
+    assert (found[1] == found[0] + 64).all()
+    assert (found == permuted(pixels, order=3)).all()
+    assert (found != permuted(pixels, order=4)).any()
 
 
 def test_tasks_hold_the_same_digits() -> None:

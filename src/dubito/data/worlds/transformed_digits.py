@@ -47,6 +47,12 @@ def rolled(pixels: Floats, *, columns: int = 1) -> Floats:
     return np.roll(pixels, columns, axis=2)
 
 
+def permuted(pixels: Floats, *, order: int) -> Floats:
+    """All in one and the same order of their pixels, drawn from `order`."""
+    places = np.random.default_rng(order).permutation(64)
+    return pixels.reshape(len(pixels), 64)[:, places].reshape(pixels.shape)
+
+
 @dataclass(frozen=True, eq=False)
 class Lessons:
     """What is learnt from, T tasks; the same digits in each, but no digit in two parts."""
