@@ -1,6 +1,5 @@
 """Mutual information between an outcome and what is not known of its distribution, in nats."""
 
-
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import digamma, entr

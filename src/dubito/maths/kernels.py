@@ -1,6 +1,5 @@
 """Kernels: heat on a graph, von Neumann entropy, and the volume that vectors span."""
 
-
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import entr

@@ -1,6 +1,5 @@
 """Logistic regression on soft targets by Newton's method; small, convex, deterministic."""
 
-
 import numpy as np
 from scipy.special import expit
 

@@ -1,6 +1,5 @@
 """Meanings from a judge of entailment: classes of answers, and how far apart two answers are."""
 
-
 import numpy as np
 from numpy.typing import ArrayLike
 

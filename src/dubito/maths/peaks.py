@@ -1,6 +1,5 @@
 """What the greatest probabilities of a distribution say, on arrays without a model."""
 
-
 import numpy as np
 from numpy.typing import ArrayLike
 

@@ -4,7 +4,6 @@ Equal scores share their places, so that a score that is the same everywhere gai
 order in which the targets happen to stand.
 """
 
-
 import numpy as np
 from numpy.typing import ArrayLike
 

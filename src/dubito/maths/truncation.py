@@ -1,6 +1,5 @@
 """Next-token distributions that are sharpened and cut before a token is drawn."""
 
-
 import numpy as np
 from numpy.typing import ArrayLike
 

@@ -37,6 +37,30 @@ tunes = [lambda w, k, c=c: {"weight": w["weight"] + 0.5 * (c - w["weight"])} for
 rounds = find("atm").method.make(rounds=3)(base, tunes)
 print([(r.weights["weight"], r.vectors.interference) for r in rounds])
 """
+SPARSE_DIFFERENCES = """\
+import torch
+from dubito.catalogue import find
+from dubito.merge import cuts_that_keep, reused, traced
+
+torch.manual_seed(0)
+encoder = torch.nn.Sequential(torch.nn.Linear(6, 32), torch.nn.ReLU(), torch.nn.Linear(32, 8))
+encoder.eval()  # trained by you on another task
+x = torch.randn(400, 6)  # made up
+y = (x[:, 0] > 0).long()
+method = find("efficient-mtl").method.make(sparsity=1e-3, rate=0.01, steps=(150, 50, 50))
+method.fit(
+    encoder,
+    torch.nn.Linear(8, 2),
+    list(zip(x.split(50), y.split(50))),
+    loss=torch.nn.functional.cross_entropy,
+)
+with torch.no_grad():
+    weights, base = method.delta_(), traced(encoder, {}, x)  # the base runs once for all tasks
+    cuts = cuts_that_keep(encoder, weights, base, x, share=0.2)
+    task = reused(encoder, weights, base, x, cuts=cuts)
+    print(method.density_, (method.head_(task.output).argmax(1) == y).float().mean())
+    print(task.density, task.work)  # of activations and of multiply-adds, a linear layer
+"""
 
 METHODS: tuple[Method, ...] = (
     Method(
@@ -68,5 +92,16 @@ METHODS: tuple[Method, ...] = (
         needs=("train", "labels"),
         caveats=("stays well below training on all tasks at once",),
         example=IN_TURNS,
+    ),
+    Method(
+        "efficient-mtl",
+        partial(made, "dubito.merge.delta_sharing", "DeltaSharing"),
+        "one more task as sparse differences of a base's weights and activations",
+        paper="shoouri2023",
+        family="merging",
+        needs=("train", "labels"),
+        calls="1, of which most is the base's, run once for all tasks",
+        caveats=("what it saves is counted, not timed: that needs an engine for sparse matrices",),
+        example=SPARSE_DIFFERENCES,
     ),
 )

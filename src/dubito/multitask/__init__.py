@@ -6,6 +6,7 @@ from dubito.extras import lazy_names
 from dubito.multitask.methods import METHODS
 
 if TYPE_CHECKING:
+    from dubito.multitask.accumulated_gradients import ADAGRAD, ADAM, RMS, TAG, StepRule
     from dubito.multitask.adatt import AdaTT
     from dubito.multitask.affinity import (
         cosines,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         guided,
         guided_by_column,
     )
+    from dubito.multitask.representation_saliency import RepMTL, Saliency
     from dubito.multitask.surgery import surgery
     from dubito.multitask.task_groups import TaskGroups, point_shares
     from dubito.multitask.task_level_moe import (
@@ -57,9 +59,13 @@ if TYPE_CHECKING:
 
 # Nearly all of them need torch: found when first asked for.
 HOMES = {
+    "ADAGRAD": "dubito.multitask.accumulated_gradients",
+    "ADAM": "dubito.multitask.accumulated_gradients",
     "GAUSSIAN": "dubito.multitask.uncertainty_weighting",
     "LAPLACE": "dubito.multitask.uncertainty_weighting",
+    "RMS": "dubito.multitask.accumulated_gradients",
     "SOFTMAX": "dubito.multitask.uncertainty_weighting",
+    "TAG": "dubito.multitask.accumulated_gradients",
     "AdaTT": "dubito.multitask.adatt",
     "Balanced": "dubito.multitask.balancer",
     "Balancer": "dubito.multitask.balancer",
@@ -74,6 +80,9 @@ HOMES = {
     "Paid": "dubito.multitask.bandit",
     "PromptClusters": "dubito.multitask.prompt_clusters",
     "RankOneExperts": "dubito.multitask.rank_one_experts",
+    "RepMTL": "dubito.multitask.representation_saliency",
+    "Saliency": "dubito.multitask.representation_saliency",
+    "StepRule": "dubito.multitask.accumulated_gradients",
     "TaskBandit": "dubito.multitask.bandit",
     "TaskGroups": "dubito.multitask.task_groups",
     "TaskRouter": "dubito.multitask.task_level_moe",
@@ -104,10 +113,14 @@ HOMES = {
 __getattr__ = lazy_names(__name__, HOMES)
 
 __all__ = [
+    "ADAGRAD",
+    "ADAM",
     "GAUSSIAN",
     "LAPLACE",
     "METHODS",
+    "RMS",
     "SOFTMAX",
+    "TAG",
     "AdaTT",
     "Balanced",
     "Balancer",
@@ -122,6 +135,9 @@ __all__ = [
     "Paid",
     "PromptClusters",
     "RankOneExperts",
+    "RepMTL",
+    "Saliency",
+    "StepRule",
     "TaskBandit",
     "TaskGroups",
     "TaskRouter",

@@ -164,6 +164,55 @@ print(bandit.pulls_, bandit.chances)
 print(paid.influence.round(1), paid.rewards)  # the last step ended an interval
 """
 
+STEPS_THAT_MIND_OLD_TASKS = """\
+import torch
+from dubito.catalogue import find
+
+torch.manual_seed(0)
+trunk = torch.nn.Sequential(torch.nn.Linear(4, 16), torch.nn.ReLU())
+heads = torch.nn.ModuleList(torch.nn.Linear(16, 1) for _ in range(3))
+x = torch.randn(200, 4)  # made up: the second task is the first again, the third its opposite
+tasks = [x[:, 0], x[:, 0] + 0.1 * x[:, 1], -x[:, 0]]
+optimiser = find("tag").method.make(
+    params=[*trunk.parameters(), *heads.parameters()], lr=0.001
+)
+for head, y in zip(heads, tasks):  # one after the other; no data is kept
+    for index in torch.arange(200).repeat(5).split(10):
+        loss = (head(trunk(x[index]))[:, 0] - y[index]).square().mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    print(loss.item(), [cosines.tolist() for cosines in optimiser.cosines()[:2]])
+    optimiser.end_task()
+"""
+
+PLACES_OWNED = """\
+import torch
+from dubito.catalogue import find
+
+torch.manual_seed(0)
+encoder = torch.nn.Sequential(torch.nn.Conv2d(1, 8, 3), torch.nn.ReLU())
+heads = torch.nn.ModuleList(
+    torch.nn.Sequential(torch.nn.Flatten(), torch.nn.LazyLinear(16), torch.nn.Tanh(),
+                        torch.nn.Linear(16, 1))
+    for _ in range(2)
+)
+rep = find("rep-mtl").method.make(entropy=0.02, alignment=0.1)
+x = torch.randn(32, 1, 6, 6)  # made up: one task about the left, one about the right
+y = [x[..., :3].mean((1, 2, 3)), x[..., 3:].mean((1, 2, 3))]
+heads[0](encoder(x)), heads[1](encoder(x))
+optimiser = torch.optim.Adam([*encoder.parameters(), *heads.parameters()], lr=0.01)
+for _ in range(30):
+    features = encoder(x)
+    losses = torch.stack([(h(features)[:, 0] - t).square().mean() for h, t in zip(heads, y)])
+    optimiser.zero_grad()
+    (losses.sum() + rep(losses, features)).backward()
+    optimiser.step()
+features = encoder(x)
+losses = torch.stack([(h(features)[:, 0] - t).square().mean() for h, t in zip(heads, y)])
+print(losses, rep.saliency(losses, features).shares[:, 0].reshape(2, 4, 4))
+"""
+
 METHODS: tuple[Method, ...] = (
     Method(
         "uncertainty-weighting",
@@ -271,5 +320,27 @@ METHODS: tuple[Method, ...] = (
         calls="1, of one task a step; one gradient a task is kept",
         caveats=("large groups of similar tasks gain steps at the cost of the others",),
         example=PAID_FOR_INFLUENCE,
+    ),
+    Method(
+        "tag",
+        partial(made, "dubito.multitask.accumulated_gradients", "TAG"),
+        "an optimiser for tasks one after another, whose steps mind the directions of old ones",
+        paper="malviya2022",
+        family="multitask",
+        needs=("gradient", "train", "labels"),
+        calls="1, as in training; two copies of the model are kept for each task",
+        caveats=("forgets less, but also learns each task less well",),
+        example=STEPS_THAT_MIND_OLD_TASKS,
+    ),
+    Method(
+        "rep-mtl",
+        partial(made, "dubito.multitask.representation_saliency", "RepMTL"),
+        "a penalty by which places of shared features belong to single tasks",
+        paper="wang2025rep",
+        family="multitask",
+        needs=("gradient", "train", "labels"),
+        calls="1, with a second derivative; one backward pass to the features a task",
+        caveats=("a task that falls silent also lowers it; watch the weakest",),
+        example=PLACES_OWNED,
     ),
 )
