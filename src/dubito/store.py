@@ -74,8 +74,9 @@ class StoreError(ValueError):
     """A file that is no evidence of this version."""
 
 
-def write_evidence(path: Path, evidence: Sequence[Evidence]) -> None:
+def write_evidence(path: str | Path, evidence: Sequence[Evidence]) -> None:
     """One part; it appears under its name only when it is complete."""
+    path = Path(path)
     table = pa.Table.from_pylist([row_of(e) for e in evidence], schema=SCHEMA)
     path.parent.mkdir(parents=True, exist_ok=True)
     with written_aside(path) as new:
@@ -93,13 +94,13 @@ def written_aside(path: Path) -> Iterator[Path]:
         new.unlink(missing_ok=True)
 
 
-def read_evidence(path: Path) -> list[Evidence]:
+def read_evidence(path: str | Path) -> list[Evidence]:
     """All evidence of one Parquet file, or of the parts of a folder in the order of their names.
 
     Raises:
         StoreError: nothing there, not evidence, or of another schema version.
     """
-    return [evidence_of(row) for file in parts_of(path) for row in rows_in(file)]
+    return [evidence_of(row) for file in parts_of(Path(path)) for row in rows_in(file)]
 
 
 def parts_of(path: Path) -> list[Path]:

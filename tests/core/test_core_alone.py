@@ -1,8 +1,9 @@
-"""What works with the core dependencies: import, score strings and responses, name the extras."""
+"""What works with the core dependencies: import, score and keep strings, name the extras."""
 
 import importlib.util
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -33,6 +34,17 @@ print(lexical, scores["g-nll"].reason[:11], "torch" in sys.modules)
 """
     # pairs: (Lima, Lima) 1, twice (Lima, Cusco) 0: similarity 1/3, doubt 2/3
     assert run(code) == "0.6667 only text w False"
+
+
+def test_evidence_is_kept_and_read_again(tmp_path: Path) -> None:
+    """Under a name that is a string, as users write it."""
+    code = f"""
+import dubito
+said = dubito.evidence_from_texts("Capital of Peru?", "Lima", ["Lima", "Cusco"])
+dubito.write_evidence({str(tmp_path / "kept.parquet")!r}, [said])
+print(*(s.text for s in dubito.read_evidence({str(tmp_path / "kept.parquet")!r})[0].samples))
+"""
+    assert run(code) == "Lima Cusco"
 
 
 @pytest.mark.skipif(not ALONE, reason="torch is installed here; .ci/run has an environment without")
