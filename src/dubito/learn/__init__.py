@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from dubito.learn.honest_entropy import ua_clm
     from dubito.learn.judgement import after_last, departure, judged_right, judgement_loss
     from dubito.learn.known_references import certainty, less_doubtful_half, told_sure
+    from dubito.learn.level_odds import centres, level_mass, odds, odds_loss, order_loss
     from dubito.learn.own_samples import compared, consistency
     from dubito.learn.scale import FIFTHS, FIRST, RIGHT, SURE, TENTHS, Scale
     from dubito.learn.soft_labels import smoothing_of, ual
@@ -25,6 +26,7 @@ HOMES = {
     "Scale": "dubito.learn.scale",
     "TENTHS": "dubito.learn.scale",
     "after_last": "dubito.learn.judgement",
+    "centres": "dubito.learn.level_odds",
     "certainty": "dubito.learn.known_references",
     "compared": "dubito.learn.own_samples",
     "consistency": "dubito.learn.own_samples",
@@ -34,6 +36,10 @@ HOMES = {
     "judgement_loss": "dubito.learn.judgement",
     "less_doubtful_half": "dubito.learn.known_references",
     "level": "dubito.learn.stated_confidence",
+    "level_mass": "dubito.learn.level_odds",
+    "odds": "dubito.learn.level_odds",
+    "odds_loss": "dubito.learn.level_odds",
+    "order_loss": "dubito.learn.level_odds",
     "share_right": "dubito.learn.stated_confidence",
     "smoothing_of": "dubito.learn.soft_labels",
     "stated": "dubito.learn.statement",
@@ -56,6 +62,7 @@ __all__ = [
     "TENTHS",
     "Scale",
     "after_last",
+    "centres",
     "certainty",
     "compared",
     "consistency",
@@ -65,6 +72,10 @@ __all__ = [
     "judgement_loss",
     "less_doubtful_half",
     "level",
+    "level_mass",
+    "odds",
+    "odds_loss",
+    "order_loss",
     "share_right",
     "smoothing_of",
     "stated",

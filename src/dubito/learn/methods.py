@@ -81,6 +81,27 @@ logits = torch.tensor([[0.9, 0.1], [0.9, 0.1]]).log()
 print(ua_clm(logits, torch.tensor([0, 1])))  # right and sure, wrong and sure
 # Trainer(model, ..., compute_loss_func=trainer_loss(ua_clm, cross_entropy=1.0))
 """
+LEVELS_WITH_MASS = """\
+import torch
+from dubito.catalogue import find
+from dubito.learn import level_mass, odds, order_loss, trainer_loss
+
+odds_loss = find("fine-grained-odds").method.make()
+scores = [[0.9, 0.7, float("nan")], [0.2, 0.3, 0.1]]  # of two propositions, by three annotators
+masses = torch.from_numpy(level_mass(scores)).float()
+levels = torch.arange(20, 30)  # new tokens <level_0> to <level_9>, whose rows are to be trained
+
+
+def objective(logits, _labels, *, row):
+    return odds_loss(logits, masses[row], levels=levels)
+
+
+loss = trainer_loss(objective, columns=["row"])  # `row`, a column of the data: which proposition
+outputs = {"logits": torch.zeros(2, 3, 30), "row": torch.tensor([0, 1])}
+print(loss(outputs, torch.tensor([[-100, -100, 28], [-100, -100, 22]])))  # one level, kept
+told = odds(torch.zeros(2, 30), levels)  # after training, from one pass
+print(told, order_loss(told.probability[:1], told.probability[1:], torch.tensor([1])))
+"""
 
 METHODS: tuple[Method, ...] = (
     Method(
@@ -151,5 +172,19 @@ METHODS: tuple[Method, ...] = (
         calls="K for each question, then a few tokens after each answer",
         caveats=("a mistake that comes back in every draw is taught as knowledge",),
         example=DRAWS_THAT_AGREE,
+    ),
+    Method(
+        "fine-grained-odds",
+        partial(named, "dubito.learn.level_odds", "odds_loss"),
+        "how likely a proposition is, taught as a mass on level tokens and read as their mean",
+        paper="wang2025odds",
+        family="objective",
+        needs=("train", "labels"),
+        calls="1, after fine-tuning on scores",
+        caveats=(
+            "the new tokens' rows of embedding and output are to be trained in full",
+            "it cannot say less than half a bin, nor more than 1 less that",
+        ),
+        example=LEVELS_WITH_MASS,
     ),
 )
