@@ -107,17 +107,16 @@ def test_the_slope_is_what_is_said_less_what_is_wanted() -> None:
     assert logits.grad.tolist() == [[0.25, 0.25 - 0.75, 0.25, 0.0]]
 
 
-def test_in_a_trainer_a_table_of_masses_is_looked_up_by_row() -> None:
+def test_in_a_trainer_masses_are_a_column() -> None:
     """The token before the level predicts it: uniform over 4 is log 4 - H(1/4, 3/4) away."""
-    table = torch.tensor([[1.0, 0.0], [0.25, 0.75]])
 
-    def objective(logits: torch.Tensor, _labels: torch.Tensor, *, row: torch.Tensor):
-        return odds_loss(logits, table[row], levels=LEVELS)
+    def objective(logits: torch.Tensor, _labels: torch.Tensor, *, mass: torch.Tensor):
+        return odds_loss(logits, mass, levels=LEVELS)
 
     logits = torch.zeros(1, 3, 4)
     logits[0, 2] = torch.tensor([0.0, 9.0, 0.0, 0.0])  # after the level, not to be looked at
-    outputs = {"logits": logits, "row": torch.tensor([1])}
-    got = trainer_loss(objective, columns=["row"])(outputs, torch.tensor([[-100, -100, 1]]))
+    outputs = {"logits": logits, "mass": torch.tensor([[0.25, 0.75]])}
+    got = trainer_loss(objective, columns=["mass"])(outputs, torch.tensor([[-100, -100, 1]]))
     entropy = -0.25 * math.log(0.25) - 0.75 * math.log(0.75)
     assert got.item() == pytest.approx(math.log(4) - entropy)
 

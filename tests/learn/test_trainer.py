@@ -131,6 +131,19 @@ def test_each_token_gets_the_value_of_its_row():
     assert got == pytest.approx((math.log(4) + (1 + 9) * -math.log(0.6)) / 3)
 
 
+def test_a_value_may_be_a_row_of_numbers():
+    """A target over the three tokens for each row: -log p(1) = log 4, and -log p(2) = -log .6."""
+    labels = torch.tensor([[2, 1, -100], [0, -100, 2]])
+    target = torch.tensor([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+    outputs = {"logits": LOGITS.repeat(2, 1, 1), "target": target}
+
+    def against(logits, _labels, *, target):
+        return -(target * logits.log_softmax(dim=-1)).sum(dim=-1)
+
+    got = trainer_loss(against, columns=["target"])(outputs, labels)
+    assert got == pytest.approx((math.log(4) - math.log(0.6)) / 2)
+
+
 def test_columns_do_not_outlive_their_batch(model):
     carried = with_columns(copy.deepcopy(model), ["weight"])
     tokens = torch.zeros(2, 3, dtype=torch.int64)

@@ -92,12 +92,12 @@ masses = torch.from_numpy(level_mass(scores)).float()
 levels = torch.arange(20, 30)  # new tokens <level_0> to <level_9>, whose rows are to be trained
 
 
-def objective(logits, _labels, *, row):
-    return odds_loss(logits, masses[row], levels=levels)
+def objective(logits, _labels, *, mass):
+    return odds_loss(logits, mass, levels=levels)
 
 
-loss = trainer_loss(objective, columns=["row"])  # `row`, a column of the data: which proposition
-outputs = {"logits": torch.zeros(2, 3, 30), "row": torch.tensor([0, 1])}
+loss = trainer_loss(objective, columns=["mass"])  # a column of the data
+outputs = {"logits": torch.zeros(2, 3, 30), "mass": masses}
 print(loss(outputs, torch.tensor([[-100, -100, 28], [-100, -100, 22]])))  # one level, kept
 told = odds(torch.zeros(2, 30), levels)  # after training, from one pass
 print(told, order_loss(told.probability[:1], told.probability[1:], torch.tensor([1])))

@@ -21,8 +21,9 @@ def trainer_loss(
     eight and in eight of one; one that compares tokens sees those of a single batch.
 
     Args:
-        objective: (logits [N, V], labels [N]) -> [N]; with columns also one [N] by each name.
-        columns: values of a row, [B], that the objective wants; see `with_columns`.
+        objective: (logits [N, V], labels [N]) -> [N]; with columns also one [N, ...] by each
+            name.
+        columns: values of a row, [B, ...], that the objective wants; see `with_columns`.
         options: of the objective, handed on as they are.
     """
 
@@ -49,13 +50,14 @@ def trainer_loss(
 
 
 def along(outputs: Mapping[str, Tensor], name: str, kept: Tensor) -> Tensor:
-    """The value of its row for each kept token, [B] and [B, T - 1] -> [N]."""
+    """The value of its row for each kept token, [B, ...] and [B, T - 1] -> [N, ...]."""
     if name not in outputs:
         raise ValueError(
             f"the batch has no column {name!r}; call with_columns(model, [{name!r}]) "
             "and train with remove_unused_columns=False"
         )
-    return outputs[name][:, None].expand(kept.shape)[kept]
+    value = outputs[name]
+    return value[:, None].expand(*kept.shape, *value.shape[1:])[kept]
 
 
 def with_columns(model: nn.Module, columns: Sequence[str]) -> nn.Module:
