@@ -79,6 +79,40 @@ said = method.predict(answers[:3])  # each member's reward, and how noisy a judg
 print(said.mean.mean(dim=0), said.sd.mean(dim=0))
 print(surest(gaps(said).reward, 0.5))
 """
+SURE_PAIRS = """\
+import torch
+from dubito.align import verdicts
+from dubito.catalogue import find
+
+upo = find("upo").method.make(share=0.5)
+p = torch.rand(10, 6)  # of the chosen answer, in ten passes of a judge with dropout: made up
+said = verdicts(torch.stack([p, 1 - p], dim=-1))
+kept = upo.surest(said)
+print(said.agreed, said.doubt, kept)
+# pairs.select(kept.nonzero()[:, 0].tolist()) goes to the ComposedDPOTrainer
+chosen, rejected = torch.randn(6), torch.randn(6)  # log-ratios, made up
+print(upo(chosen[kept], rejected[kept], said.doubt[kept]))
+"""
+WEIGHED_BY_MOVEMENT = """\
+import torch
+from dubito.align import ObjectiveRewards, by_objective
+from dubito.catalogue import find
+
+recap = find("recap").method.make(window=2, temperature=0.2)
+for losses in ([2.0, 1.0], [1.6, 1.0], [1.3, 1.0], [1.1, 1.0]):  # the first one still falls
+    weights = recap(torch.tensor(losses))
+print(weights)
+
+def objectives(prompts, completions, **columns):  # of B answers: made up, [2, B]
+    lengths = torch.tensor([len(c) / 40 for c in completions])
+    return torch.stack([lengths, 1 - lengths])
+
+reward = ObjectiveRewards(objectives)
+reward(prompts=["?", "?"], completions=["short", "a longer answer"])
+print(by_objective(reward.last_, weights, group=2))
+# ComposedGRPOTrainer(..., reward_funcs=reward, pieces=Pieces(advantages=lambda batch:
+#     by_objective(reward.last_, recap(1 - reward.last_.nanmean(dim=0)), group=batch.group)))
+"""
 
 METHODS: tuple[Method, ...] = (
     Method(
@@ -150,5 +184,30 @@ METHODS: tuple[Method, ...] = (
         separates=True,
         caveats=("needs ratings of attributes; preferences alone say nothing of the noise",),
         example=NOISE_OF_JUDGES,
+    ),
+    Method(
+        "upo",
+        partial(made, "dubito.align.upo", "UPO"),
+        "preference pairs that a second judge agrees on and is sure about, and a loss that hedges",
+        paper="wang2024upo",
+        family="alignment",
+        needs=("train", "labels"),
+        calls="1 for each answer, as in training; to choose, K of a judge for each pair",
+        caveats=("most is done by the judge's vote; errors that it shares with the reward stay",),
+        example=SURE_PAIRS,
+    ),
+    Method(
+        "recap",
+        partial(made, "dubito.align.recap", "RECAP"),
+        "objectives that weigh as much as their own losses still move",
+        paper="phan2025",
+        family="alignment",
+        needs=("train",),
+        calls="1, as in training",
+        caveats=(
+            "it needs replayed data of what shall be kept, which do most of the work",
+            "an objective that is stuck, or gets worse without noise, loses weight",
+        ),
+        example=WEIGHED_BY_MOVEMENT,
     ),
 )
