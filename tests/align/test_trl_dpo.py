@@ -12,6 +12,7 @@ from torch import Tensor
 
 from dubito.align.reward_gaps import surest
 from dubito.align.trl_dpo import felt
+from dubito.align.upo import UPO
 from dubito.align.vpo import VPO
 
 # TRL still says gradient_checkpointing, which transformers has renamed.
@@ -181,3 +182,45 @@ def test_what_cannot_be(tmp_path: Path) -> None:
         dpo(tmp_path, weight, loss_type=["sigmoid", "aot"])
     with pytest.raises(ValueError, match="term must give one number"):
         dpo(tmp_path, {"term": lambda chosen, _rejected: chosen})
+
+
+def test_a_column_of_the_data_goes_along_with_its_pair(tmp_path: Path) -> None:
+    """Only the third pair weighs, a quarter of the mean: as it alone does at a quarter the rate."""
+    flagged = PAIRS.add_column("counts", [0.0, 0.0, 1.0, 0.0])
+    shown: list[Tensor] = []
+
+    def weight(_chosen: Tensor, _rejected: Tensor, *, counts: Tensor) -> Tensor:
+        shown.append(counts)
+        return counts
+
+    pieces = {"pair_weight": weight, "columns": ["counts"]}
+    plain = {"optim": "sgd", "max_grad_norm": 1e9}  # nothing is clipped
+    one = dpo(tmp_path, pieces, pairs=flagged, learning_rate=0.04, **plain)
+    alone = dpo(tmp_path, pairs=PAIRS.select([2]), learning_rate=0.01, **plain)
+    assert [sorted(counts.tolist()) for counts in shown] == [[0, 0, 0, 1]] * 2
+    start, moved = parts(tmp_path)["model"], False
+    for p, q, before in zip(
+        one.model.parameters(), alone.model.parameters(), start.parameters(), strict=True
+    ):
+        torch.testing.assert_close(p - before, q - before, rtol=1e-3, atol=1e-6)
+        moved = moved or not torch.equal(p, before)
+    assert moved
+
+
+def test_upos_hedging_is_a_term(tmp_path: Path) -> None:
+    """Doubts of log 2, hedged by half: no slope at the reference, so that nothing moves."""
+    moved = {}
+    for doubt in (0.0, math.log(2)):
+        pairs = PAIRS.add_column("doubt", [doubt] * 4)
+        pieces = {"term": UPO(beta=0.2, hedge=0.5).hedging, "columns": ["doubt"]}
+        trainer = dpo(tmp_path, pieces, pairs=pairs, optim="sgd", learning_rate=1.0)
+        start = parts(tmp_path)["model"].parameters()
+        both = zip(trainer.model.parameters(), start, strict=True)
+        moved[doubt] = max(float((p - q).detach().abs().max()) for p, q in both)
+    assert moved[math.log(2)] < 1e-3 * moved[0.0]
+
+
+def test_a_column_that_is_not_there(tmp_path: Path) -> None:
+    pieces = {"pair_weight": lambda _c, _r, doubt: doubt, "columns": ["doubt"]}
+    with pytest.raises(ValueError, match="no column 'doubt' in the data, which has chosen_ids"):
+        dpo(tmp_path, pieces)

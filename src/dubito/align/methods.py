@@ -193,7 +193,10 @@ METHODS: tuple[Method, ...] = (
         family="alignment",
         needs=("train", "labels"),
         calls="1 for each answer, as in training; to choose, K of a judge for each pair",
-        caveats=("most is done by the judge's vote; errors that it shares with the reward stay",),
+        caveats=(
+            "most is done by the judge's vote; errors that it shares with the reward stay",
+            "one pass of the judge without dropout may choose as well",
+        ),
         example=SURE_PAIRS,
     ),
     Method(

@@ -37,6 +37,30 @@ class Watched:
         return self.shown(self.outputs[0]) if len(self.outputs) == 1 else self.outputs[-1]
 
 
+@dataclass(frozen=True)
+class Beside:
+    """A collator that also hands on columns of numbers, [B] each, which TRL's own drop."""
+
+    collate: Callable[[list[dict[str, Any]]], dict[str, Any]]
+    columns: tuple[str, ...]
+
+    def __call__(self, examples: list[dict[str, Any]]) -> dict[str, Any]:
+        """The batch with these columns.
+
+        Raises:
+            ValueError: the data has no such column.
+        """
+        lacking = [name for name in self.columns if name not in examples[0]]
+        if lacking:
+            there = ", ".join(sorted(examples[0]))
+            raise ValueError(
+                f"no column {lacking[0]!r} in the data, which has {there}; add it to the dataset, "
+                "or leave it out of columns"
+            )
+        told = {name: torch.tensor([e[name] for e in examples]) for name in self.columns}
+        return {**self.collate(examples), **told}
+
+
 def written(batch: Mapping[str, Tensor]) -> Tensor:
     """What the policy wrote, without what tools said; bool [B, T]."""
     mask = batch["completion_mask"].bool()

@@ -111,6 +111,15 @@ class UPO:
             kept[said.agreed] = surest(said.doubt[said.agreed], self.share)
         return kept
 
+    def hedging(self, chosen: Tensor, rejected: Tensor, doubt: Tensor) -> Tensor:
+        """What the loss has beside DPO's; of the same, -> scalar, nats.
+
+        `ComposedDPOTrainer(..., term=UPO().hedging, columns=["doubt"])`, with the beta of the
+        DPOConfig and a column `doubt` in the data.
+        """
+        alpha = self.hedge * doubt / math.log(2)  # [B]
+        return (alpha * self.beta * (chosen - rejected)).mean()
+
     def __call__(self, chosen: Tensor, rejected: Tensor, doubt: Tensor) -> Tensor:
         """The loss of B pairs, nats; log-ratios [B], [B] and doubts [B] -> scalar.
 
