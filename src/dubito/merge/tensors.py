@@ -32,7 +32,7 @@ class Versions(Sequence[Tensor]):
     name: str
     experts: Sequence[State]
 
-    def __getitem__(self, i: int) -> Tensor:
+    def __getitem__(self, i: int) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         return self.experts[i][self.name]
 
     def __len__(self) -> int:
