@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from dubito.nn.flat_weights import flat, shapes, wearing
+from dubito.nn.flat_weights import flat, in_a_row, shapes, wearing
 
 
 class Tied(nn.Module):
@@ -51,6 +51,18 @@ def test_half_precision_is_kept_in_single() -> None:
         assert model.weight.dtype == torch.bfloat16
     assert flat(nn.Linear(2, 1).double()).dtype == torch.float64
     assert torch.equal(flat(model), row)
+
+
+def test_a_row_is_a_copy_wide_enough_for_all() -> None:
+    """2 x 2 and 1 numbers, in the order given; of half, single and double the widest."""
+    a = torch.arange(4.0, dtype=torch.bfloat16).view(2, 2)
+    b = torch.tensor([9.0], dtype=torch.float64)
+    assert in_a_row([a, b]).tolist() == [0, 1, 2, 3, 9]
+    assert in_a_row([a, b]).dtype == torch.float64
+    assert in_a_row([a, a.half()]).dtype == torch.float32
+    row = in_a_row([b])
+    row += 1
+    assert b.item() == 9
 
 
 def test_refusals() -> None:

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
+from dubito.nn.flat_weights import in_a_row
+
 
 def gradient_affinity(losses: Tensor, shared: Iterable[Tensor]) -> Tensor:
     """Cosines of the gradients of T losses, [T] -> [T, T] in [-1, 1]; below 0 they conflict.
@@ -68,9 +70,3 @@ def held_gradient(parameters: Iterable[Tensor]) -> Tensor:
             "before zero_grad()"
         )
     return in_a_row(torch.zeros_like(p) if p.grad is None else p.grad for p in parameters)
-
-
-def in_a_row(tensors: Iterable[Tensor]) -> Tensor:
-    """A copy of them all, [P]; float32 or wider."""
-    row = torch.cat([tensor.detach().reshape(-1) for tensor in tensors])
-    return row.to(torch.promote_types(row.dtype, torch.float32))

@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from dubito.evidence import Floats, Integers
-from dubito.multitask.affinity import in_a_row
+from dubito.nn.flat_weights import in_a_row
 
 
 class Kept(NamedTuple):

@@ -1,6 +1,6 @@
 """The trained weights of a model as one row of numbers, and a model that wears another such row."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 import torch
@@ -28,9 +28,13 @@ def shapes(model: nn.Module) -> dict[str, list[int]]:
 
 def flat(model: nn.Module) -> Tensor:
     """A copy of the trained weights, [P]; float64 where one of them is, else float32 or wider."""
-    rows = [p.detach().reshape(-1) for p in trained(model).values()]
-    wide = torch.float64 if any(row.dtype == torch.float64 for row in rows) else torch.float32
-    return torch.cat([row.to(wide) for row in rows])
+    return in_a_row(trained(model).values())
+
+
+def in_a_row(tensors: Iterable[Tensor]) -> Tensor:
+    """A copy of them all, [P]; float32 or wider."""
+    row = torch.cat([tensor.detach().reshape(-1) for tensor in tensors])
+    return row.to(torch.promote_types(row.dtype, torch.float32))
 
 
 @contextmanager
