@@ -200,6 +200,8 @@ def test_refusals() -> None:
         Quotas(by_value, EVEN_ODD, (0.5, 0.6))
     with pytest.raises(ValueError, match="shares must be"):
         Quotas(by_value, EVEN_ODD, (1.5, -0.5))
+    with pytest.raises(ValueError, match="shares must be"):
+        Quotas(by_value, EVEN_ODD, (np.nan, 1.0))
     with pytest.raises(ValueError, match=r"kinds must be in 0 \.\. 0, got \[0, 1\]"):
         Quotas(by_value, EVEN_ODD, (1.0,))
     with pytest.raises(ValueError, match="12 rows, but 3 kinds"):

@@ -35,6 +35,7 @@ def test_whole_groups_inform_or_not() -> None:
     assert informative(rollout(advantages, mask)).tolist() == [True, True, False, False, True, True]
     assert informative(rollout(advantages, mask, group=3)).tolist() == [True] * 6
     assert informative(rollout(advantages[2:4], mask[:2])).tolist() == [False, False]
+    assert informative(rollout(advantages[2:4], mask[:2]), least=1e-4).tolist() == [True, True]
 
 
 def test_advantages_of_tokens_that_nobody_wrote_do_not_inform() -> None:

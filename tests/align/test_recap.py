@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import torch
 from scipy.optimize import minimize
-from tiny_trl import grpo, losses
 from torch import Tensor
 
+from align.tiny_trl import grpo, losses
 from dubito.align.objective_rewards import ObjectiveRewards
 from dubito.align.pieces import Pieces, Rollout
 from dubito.align.recap import RECAP, by_objective, movement
@@ -187,5 +187,7 @@ def test_refusals() -> None:
     assert len(recap.seen_) == 1  # what is refused is not remembered
     with pytest.raises(ValueError, match="whole groups of 2"):
         by_objective(torch.ones(3, 1), t(1), group=2)
+    with pytest.raises(ValueError, match="a reward is infinite"):
+        by_objective(t(1, math.inf).view(2, 1), t(1), group=2)
     with pytest.raises(ValueError, match=r"weights \[K\] needed"):
         by_objective(torch.ones(4, 2), t(1), group=2)

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 import torch
 from datasets import Dataset
-from tiny_trl import PAIRS, dpo, logged, losses, parts, same_weights
 from torch import Tensor
+from trl.trainer.dpo_config import DPOConfig
 
+from align.tiny_trl import PAIRS, dpo, logged, losses, parts, same_weights, settings
 from dubito.align.reward_gaps import surest
-from dubito.align.trl_dpo import felt
+from dubito.align.trl_dpo import ComposedDPOTrainer, felt
 from dubito.align.upo import UPO
 from dubito.align.vpo import VPO
 
@@ -218,6 +219,34 @@ def test_upos_hedging_is_a_term(tmp_path: Path) -> None:
         both = zip(trainer.model.parameters(), start, strict=True)
         moved[doubt] = max(float((p - q).detach().abs().max()) for p, q in both)
     assert moved[math.log(2)] < 1e-3 * moved[0.0]
+
+
+def test_no_model_is_shown_a_column(tmp_path: Path) -> None:
+    """In an evaluation the reference is asked anew: log 2, and no more where nobody doubts."""
+    shown: set[str] = set()
+    doubted = PAIRS.add_column("doubt", [0.0] * 4)
+    arguments = DPOConfig(
+        **settings(tmp_path, precompute_ref_log_probs=True, max_length=32, beta=0.2)
+    )
+    trainer = ComposedDPOTrainer(
+        args=arguments,
+        train_dataset=doubted,
+        **parts(tmp_path),
+        term=UPO(beta=0.2).hedging,
+        columns=["doubt"],
+    )
+    trainer.model.register_forward_pre_hook(
+        lambda _model, _args, named: shown.update(named), with_kwargs=True
+    )
+    more = doubted.map(lambda row: {"prompt": row["prompt"] + " more"})
+    assert trainer.evaluate(more)["eval_loss"] == pytest.approx(math.log(2), abs=1e-3)
+    assert "input_ids" in shown
+    assert "doubt" not in shown
+
+
+def test_columns_of_trls_own_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"columns \['ref_chosen_logps'\] are TRL's own"):
+        dpo(tmp_path, {"columns": ["ref_chosen_logps"]})
 
 
 def test_a_column_that_is_not_there(tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 import torch
-from tiny_trl import grpo, losses, same_weights
 from torch import Tensor
 from trl.trainer.grpo_trainer import GRPOTrainer
 
+from align.tiny_trl import grpo, losses, same_weights
 from dubito.align.kl_terms import masked_mean, squared
 from dubito.align.pieces import Learning, Pieces, Rollout
 from dubito.align.replay import Replay

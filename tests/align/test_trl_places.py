@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import torch
 from accelerate import Accelerator
-from tiny_trl import Seen, early, grpo, logged, losses, parts, surrogate
 from torch import Tensor
 
+from align.tiny_trl import Seen, early, grpo, logged, losses, parts, surrogate
 from dubito.align.kl_terms import masked_mean, unbiased
 from dubito.align.pieces import Pieces, Rollout, informative
 from dubito.align.replay import Replay
@@ -111,7 +111,8 @@ def test_where_nothing_is_kept_nothing_moves_and_no_piece_is_asked(tmp_path: Pat
     def never(_shown: Any) -> Tensor:
         raise AssertionError
 
-    pieces = Pieces(never, never, never, lambda _r: torch.zeros(4, dtype=torch.bool), term=never)
+    silent = dict.fromkeys(("advantages", "token_weight", "kl_weight", "term"), never)
+    pieces = Pieces(**silent, keep=lambda _r: torch.zeros(4, dtype=torch.bool))
     trainer = grpo(tmp_path, pieces, beta=0.1)
     assert losses(trainer) == [0, 0]
     start = parts(tmp_path)["model"]
@@ -119,7 +120,7 @@ def test_where_nothing_is_kept_nothing_moves_and_no_piece_is_asked(tmp_path: Pat
         assert torch.equal(p, q)
     assert logged(trainer, "kept") == [0, 0]
     # TRL itself can leave nothing: here no completion ends in time.
-    pieces = Pieces(never, never, never, never, term=never)
+    pieces = Pieces(**silent, keep=never)
     assert losses(grpo(tmp_path, pieces, beta=0.1, mask_truncated_completions=True)) == [0, 0]
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 import torch
-from tiny_trl import Seen, early, grpo, logged, losses, surrogate
 from torch import Tensor
 
+from align.tiny_trl import Seen, early, grpo, logged, losses, surrogate
 from dubito.align.kl_terms import masked_mean, unbiased
 from dubito.align.pieces import Pieces, Rollout
 from dubito.align.replay import Replay

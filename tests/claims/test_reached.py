@@ -69,6 +69,8 @@ def digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Write]:
         pytest.param("top", "margin=1", "margin=2", False, id="an argument"),
         pytest.param("top", "margin=1", "# one\n    margin=1", True, id="a comment"),
         pytest.param("top", "np.random", "np.random.mtrand", False, id="a name of a package"),
+        pytest.param("top", "numpy as np", "scipy as np", False, id="another package"),
+        pytest.param("deep", "SIZE = 5", "SIZE: int = 6", True, id="a typed constant beside it"),
         pytest.param("top", "kept as used", "left as used", False, id="what a name stands for"),
         pytest.param("top", "also\n", "kept as also\n", True, id="an import that nobody uses"),
         pytest.param("top", "return used", "return also", False, id="another function"),
@@ -106,6 +108,23 @@ def test_two_of_one_name_are_told_apart(digest: Write) -> None:
     swapped = both.replace("reach_room import kept as used", "reach_other import kept as used")
     swapped = swapped.replace("reach_other import kept as also", "reach_room import kept as also")
     assert digest(reach_top=both) != digest(reach_top=swapped)
+
+
+@pytest.mark.parametrize(
+    ("imported", "called"),
+    [
+        ("import dubito.reach_tools as tools", "tools.step"),
+        ("import dubito.reach_tools", "dubito.reach_tools.step"),
+    ],
+    ids=["renamed", "dotted"],
+)
+def test_a_module_is_reached_however_it_is_imported(
+    imported: str, called: str, digest: Write
+) -> None:
+    top = TOP.replace("from dubito import reach_tools", imported)
+    top = top.replace("reach_tools.step(x)", f"{called}(x)")
+    changed = FILES["reach_tools"].replace("return x\n", "return -x\n")
+    assert digest(reach_top=top) != digest(reach_top=top, reach_tools=changed)
 
 
 def test_definitions_that_need_each_other_end(digest: Write) -> None:

@@ -50,12 +50,22 @@ def test_the_best_cosine_by_hand() -> None:
     assert mean_best_cosine(two, two) == pytest.approx(1)
 
 
+def test_of_many_equals_the_first_are_taken() -> None:
+    """Forty rows alike: the first five others of the last row, and of the first."""
+    found = nearest_by_cosine(np.ones((40, 2)), 5, np.array([39, 0]))
+    assert found.tolist() == [[0, 1, 2, 3, 4], [1, 2, 3, 4, 5]]
+    assert nearest_by_cosine(np.ones((3, 2)), 0, np.array([1])).shape == (1, 0)
+
+
 def test_refusals() -> None:
     with pytest.raises(ValueError, match=r"row 1 has no direction: its length is 0"):
         unit_rows([[1.0, 0], [0, 0]])
     with pytest.raises(ValueError, match="row 0 has no direction: its length is nan"):
         unit_rows([[np.nan, 0]])
-    with pytest.raises(ValueError, match=r"rows \[N, d\] needed"):
-        unit_rows([1.0, 2])
+    with pytest.raises(ValueError, match="row 0 has no direction: its length is inf"):
+        unit_rows([[np.inf, 0]])
+    for bad in ([1.0, 2], np.empty((0, 2))):
+        with pytest.raises(ValueError, match=r"rows \[N, d\] needed"):
+            unit_rows(bad)
     with pytest.raises(ValueError, match=r"k must be in 0 \.\. 3"):
         nearest_by_cosine(FAN, 4, np.array([0]))

@@ -61,10 +61,13 @@ def test_regret_shares_the_last_place() -> None:
         (lambda: ndcg([1, np.nan], [1, 1]), "a score is NaN"),
         (lambda: ndcg([1, 2], [1, np.nan]), "a worth not finite"),
         (lambda: ndcg([1, 2], [1]), r"got \(2,\) and \(1,\)"),
+        (lambda: ndcg([], []), r"got \(0,\) and \(0,\)"),
+        (lambda: ndcg([[1.0]], [[1.0]]), r"got \(1, 1\) and \(1, 1\)"),
+        (lambda: regret([1, 2], [1, np.inf], k=1), "a worth not finite"),
         (lambda: regret([1, 2], [1, 1], k=3), r"k must be in 1 \.\. 2, got 3"),
         (lambda: regret([1, 2], [0, -1], k=1), "worth needs it above 0"),
     ],
-    ids=["gain", "nan-score", "nan-gain", "lengths", "k", "worthless"],
+    ids=["gain", "nan-score", "nan-gain", "lengths", "none", "table", "endless", "k", "worthless"],
 )
 def test_refusals(call, said: str) -> None:
     with pytest.raises(ValueError, match=said):

@@ -9,6 +9,7 @@ from dubito.nn.tabular_policy import (
     Training,
     above_group,
     draw,
+    learnt,
     policy_loss,
     scaled_above_group,
 )
@@ -88,3 +89,15 @@ def test_a_term_is_added_and_long_gradients_are_cut() -> None:
         term=lambda x: 5 * x[0, 0, 0],
     )
     assert got.flatten().tolist() == pytest.approx([-3.0, 0.0], abs=1e-5)
+
+
+def test_learnt_reaches_what_is_least() -> None:
+    """Cross-entropy against (.2, .3, .5) is least there; the table it began with stays."""
+    start, target = torch.zeros(1, 3).double(), torch.tensor([0.2, 0.3, 0.5]).double()
+    got = learnt(start, lambda logp: -(target * logp).sum(), steps=400, rate=0.05)
+    torch.testing.assert_close(got.exp()[0], target, rtol=0, atol=1e-6)
+    assert not start.any()
+    torch.testing.assert_close(
+        learnt(start, lambda logp: logp.sum(), steps=0, rate=1.0).exp(),
+        torch.full((1, 3), 1 / 3).double(),
+    )

@@ -19,7 +19,14 @@ from dubito.acquire.plain import (
     by_value,
 )
 from dubito.acquire.pool import Pool, Query
-from dubito.acquire.prompt_uncertainty import PromptUncertainty, TaskPoint, task_kinds
+from dubito.acquire.prompt_uncertainty import (
+    AMBIGUOUS,
+    DIFFICULT,
+    EASY,
+    PromptUncertainty,
+    TaskPoint,
+    task_kinds,
+)
 from dubito.acquire.taskshop import TaskShop, relative_change, transfer
 from dubito.extras import lazy_names
 
@@ -36,7 +43,10 @@ HOMES = {
 __getattr__ = lazy_names(__name__, HOMES)
 
 __all__ = [
+    "AMBIGUOUS",
     "BALPM",
+    "DIFFICULT",
+    "EASY",
     "METHODS",
     "MPTS",
     "Boltzmann",

@@ -53,7 +53,7 @@ class Quotas:
 
     def __post_init__(self) -> None:
         """Refuse shares that are none, and a kind without one."""
-        if not self.shares or min(self.shares) < 0 or abs(sum(self.shares) - 1) > 1e-9:
+        if not (self.shares and min(self.shares) >= 0 and abs(sum(self.shares) - 1) <= 1e-9):
             raise ValueError(f"shares must be >= 0 and sum to 1, got {self.shares}")
         if not np.isin(self.kinds, np.arange(len(self.shares))).all():
             told = sorted(set(self.kinds))

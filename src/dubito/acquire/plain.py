@@ -8,6 +8,7 @@ from scipy.special import entr
 from dubito.acquire.pool import Pool, choosable, given, highest
 from dubito.evidence import Floats, Integers
 from dubito.maths.information import ensemble_information
+from dubito.maths.peaks import margin_doubt, peak_doubt
 
 Rng = np.random.Generator
 
@@ -31,16 +32,13 @@ def by_margin(pool: Pool, k: int, _rng: Rng) -> Integers:
     about what is spread over many; of two classes both say the same.
     """
     free = choosable(pool, k)
-    mean = mean_probability(pool, free)  # [F, C]
-    second, first = np.sort(mean, axis=-1)[:, -2:].T
-    return highest(free, second - first, k)
+    return highest(free, margin_doubt(mean_probability(pool, free)), k)
 
 
 def by_confidence(pool: Pool, k: int, _rng: Rng) -> Integers:
     """The k rows whose likeliest class is the least likely, by the members' mean probability."""
     free = choosable(pool, k)
-    mean = mean_probability(pool, free)  # [F, C]
-    return highest(free, -mean.max(axis=-1), k)
+    return highest(free, peak_doubt(mean_probability(pool, free)), k)
 
 
 def mean_probability(pool: Pool, rows: Integers) -> Floats:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dubito.align.steps import ended_by, turns
     from dubito.align.trl_dpo import ComposedDPOTrainer
     from dubito.align.trl_grpo import ComposedGRPOTrainer
-    from dubito.align.upo import UPO, Verdicts, both_orders, hedged, imitation, verdicts
+    from dubito.align.upo import UPO, Verdicts, both_orders, imitation, verdicts
     from dubito.align.urm import URM
     from dubito.align.variance_weights import VarianceWeights
     from dubito.align.vpo import VPO
@@ -57,7 +57,6 @@ HOMES = {
     "ensemble_rewards": "dubito.align.reward_ensemble",
     "fork_entropy": "dubito.align.siren",
     "gaps": "dubito.align.reward_gaps",
-    "hedged": "dubito.align.upo",
     "imitation": "dubito.align.upo",
     "informative": "dubito.align.pieces",
     "masked_mean": "dubito.align.kl_terms",
@@ -103,7 +102,6 @@ __all__ = [
     "ensemble_rewards",
     "fork_entropy",
     "gaps",
-    "hedged",
     "imitation",
     "informative",
     "masked_mean",

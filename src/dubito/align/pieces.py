@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from dubito.align.replay import Replay
+from dubito.align.replay import LEAST, Replay
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Learning:
         return self.logprobs - self.reference
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Pieces:
     """What is put in which place of a group-relative policy gradient, in the order of acting.
 
@@ -56,15 +56,15 @@ class Pieces:
     of the group's mean, which `keep` comes too late for.
     """
 
+    # Which completions are learnt from at all, bool [B].
+    keep: Callable[[Rollout], Tensor] | None = None
     # Advantages [B] or [B, T] instead of the group's.
     advantages: Callable[[Rollout], Tensor] | None = None
     # How much each token counts in the policy's part of the loss, [B, T] >= 0; 1 is TRL's own.
     token_weight: Callable[[Rollout], Tensor] | None = None
     # How much each completion's KL counts, [B] >= 0; 1 is TRL's own.
     kl_weight: Callable[[Rollout], Tensor] | None = None
-    # Which completions are learnt from at all, bool [B]; asked before the others.
-    keep: Callable[[Rollout], Tensor] | None = None
-    # Groups of earlier steps in the place of those that teach nothing; after the others.
+    # Groups of earlier steps in the place of those that teach nothing.
     replay: Replay | None = None
     # A scalar to add to the loss.
     term: Callable[[Learning], Tensor] | None = None
@@ -78,14 +78,7 @@ class Pieces:
         """
         if self.kl_weight is not None and beta == 0:
             raise ValueError("kl_weight weighs the KL, but beta is 0; set beta in GRPOConfig")
-        whole = {
-            "advantages": self.advantages,
-            "token_weight": self.token_weight,
-            "kl_weight": self.kl_weight,
-            "keep": self.keep,
-            "replay": self.replay,
-        }
-        given = [name for name, piece in whole.items() if piece is not None]
+        given = [name for name, piece in vars(self).items() if piece is not None and name != "term"]
         if given and processes > 1:
             raise ValueError(
                 f"{', '.join(given)} would look at the whole rollout, but it is spread over "
@@ -133,12 +126,13 @@ def scalar(term: Tensor) -> Tensor:
     return term
 
 
-def informative(rollout: Rollout) -> Tensor:
+def informative(rollout: Rollout, *, least: float = LEAST) -> Tensor:
     """Rows of those groups in which some written token has an advantage; bool [B].
 
     As `keep` it leaves out groups whose answers were all rewarded alike, with their KL too. The
-    group's advantage of equal rewards may miss 0 by rounding: up to 0.01 counts as none.
+    group's advantage of equal rewards may miss 0 by rounding: up to `least` counts as none. Set it
+    below the advantages of your rewards where a trainer does not scale them.
     """
     of_token = rollout.advantages if rollout.advantages.ndim == 2 else rollout.advantages[:, None]
-    felt = ((of_token.abs() > 0.01) & rollout.mask).any(dim=1)  # [B]
+    felt = ((of_token.abs() > least) & rollout.mask).any(dim=1)  # [B]
     return felt.view(-1, rollout.group).any(dim=1).repeat_interleave(rollout.group)

@@ -28,8 +28,11 @@ def by_objective(rewards: Tensor, weights: Tensor, *, group: int) -> Tensor:
     is only given for pictures.
 
     Raises:
-        ValueError: weights that are not one each, or answers that are no whole groups.
+        ValueError: weights that are not one each, answers that are no whole groups, or an infinite
+            reward.
     """
+    if rewards.isinf().any():
+        raise ValueError("a reward is infinite; bound it, or give NaN where it does not apply")
     if rewards.ndim != 2 or weights.shape != rewards.shape[1:] or len(rewards) % group:
         raise ValueError(
             f"rewards [B, K] of whole groups of {group} and weights [K] needed, "
@@ -47,7 +50,8 @@ class RECAP:
 
     Objectives that improve or are noisy gain, those that have settled lose, on a bad plateau too;
     one that gets worse loses as well, unless it is noisy. At a temperature of 5 weights stay within
-    some hundredths of 1, so that the replay of earlier data does most of the work. Until there are
+    about a tenth of 1 while losses halve within two windows, so that the replay of earlier data
+    does most of the work. It remembers what it is given in evaluation too. Until there are
     2 windows of losses all weights are 1.
 
     Give what is at least 0 and falls as things get better: of a reward in [0, 1], 1 less its mean,

@@ -8,6 +8,7 @@ from torch import Tensor
 
 # The G answers to one prompt: name -> [G, ...]. Whatever a loss needs, and "advantages".
 Group = Mapping[str, Tensor]
+LEAST = 0.01  # of an advantage that is felt; what rounding leaves of equal rewards is below it
 
 
 @dataclass
@@ -26,7 +27,7 @@ class Replay:
 
     size: int = 64
     seed: int = 0
-    least: float = 0.01
+    least: float = LEAST
     worth: Callable[[Group], float] | None = None
     groups_: list[Group] = field(default_factory=list, init=False)
     generator_: torch.Generator = field(init=False, repr=False, compare=False)

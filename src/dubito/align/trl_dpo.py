@@ -18,6 +18,9 @@ from trl.trainer.dpo_trainer import DPOTrainer  # noqa: E402
 # (chosen, rejected), the log-ratios log pi - log pi_ref of B pairs, summed over tokens, [B] each;
 # and by name the columns of the data that were asked for, [B] each.
 OfPairs = Callable[..., Tensor]
+TRLS = {"prompt_ids", "chosen_ids", "rejected_ids", "ref_chosen_logps", "ref_rejected_logps"} | {
+    "input_ids", "attention_mask", "completion_mask",
+}  # fmt: skip
 
 
 class ComposedDPOTrainer(DPOTrainer):
@@ -41,10 +44,10 @@ class ComposedDPOTrainer(DPOTrainer):
     are in no pair and cost a pass of their own.
 
     Raises:
-        ValueError: no such log-probabilities; ld_alpha, which weighs long answers down as the
-            pieces do not; weights with a loss that sorts pairs (aot); and while training, a column
-            that the data lacks, a piece that gives another shape, or weights that are negative or
-            not finite.
+        ValueError: no such log-probabilities; columns that TRL uses itself; ld_alpha, which weighs
+            long answers down as the pieces do not; weights with a loss that sorts pairs (aot); and
+            while training, a column that the data lacks, a piece that gives another shape, or
+            weights that are negative or not finite.
     """
 
     def __init__(
@@ -55,6 +58,8 @@ class ComposedDPOTrainer(DPOTrainer):
         columns: Sequence[str] = (),
         **options: Any,
     ) -> None:
+        if taken := sorted(TRLS & {*columns}):
+            raise ValueError(f"columns {taken} are TRL's own; rename them in the dataset")
         self.columns = (*columns,)
         super().__init__(*arguments, **options)
         needed = term is not None or pair_weight is not None

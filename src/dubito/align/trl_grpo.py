@@ -1,7 +1,8 @@
 """Pieces of this room on TRL's GRPOTrainer: at most one for each place where a method acts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache, partial
 from typing import Any, cast
 
 import torch
@@ -14,14 +15,16 @@ from dubito.extras import require
 require("trl", extra="train")
 from trl.trainer.grpo_trainer import GRPOTrainer  # noqa: E402
 
+Scored = Callable[[], tuple[Tensor, Tensor]]  # log-probabilities and entropies, nats, [B, T] each
+
 
 class ComposedGRPOTrainer(GRPOTrainer):
     """TRL's GRPOTrainer with pieces; without one it is TRL's own, bit for bit.
 
     `term` is called in each loss, and is divided by the steps of accumulation as the loss is. The
-    others are called once for each batch that is generated, after the reward functions; so a piece
-    may use what a reward has kept of this batch. Where a batch holds no token to learn from, no
-    piece is asked.
+    others are called once for each batch that is generated, in evaluation too, after the reward
+    functions; so a piece may use what a reward has kept of this batch. Where a batch holds no token
+    to learn from, no piece is asked.
 
     `token_weight` multiplies the advantages. As min(r w A, clip(r) w A) = w min(r A, clip(r) A) for
     w >= 0, that weighs each token's policy loss, clipped or not; other loss types are linear in an
@@ -56,17 +59,20 @@ class ComposedGRPOTrainer(GRPOTrainer):
         batch = super()._generate_and_score_completions(inputs)
         model: Any = self.model
         size = cast(int, self.num_generations if model.training else self.num_generations_eval)
-        batch = self.placed(batch, size)
-        return self.replayed(batch, size) if self.pieces.replay and model.training else batch
+        scored = cache(partial(self.scored, batch))  # a pass, made once if anybody asks
+        batch = self.placed(batch, size, scored)
+        if self.pieces.replay is None or not model.training:
+            return batch
+        return self.replayed(batch, size, scored)
 
-    def placed(self, batch: dict[str, Any], size: int) -> dict[str, Any]:
+    def placed(self, batch: dict[str, Any], size: int, scored: Scored) -> dict[str, Any]:
         """The batch after the pieces that are shown a rollout."""
         pieces, rows = self.pieces, len(batch["completion_ids"])
         rollout = Rollout(
             batch["completion_ids"],
             written(batch),
             batch["advantages"],
-            lambda: self.entropies(batch),
+            lambda: scored()[1],
             size,
         )
         told = dict(batch)
@@ -91,11 +97,11 @@ class ComposedGRPOTrainer(GRPOTrainer):
             told["kl_weight"] = checked("kl_weight", pieces.kl_weight(rollout), (rows,), least=0)
         return told
 
-    def replayed(self, batch: dict[str, Any], size: int) -> dict[str, Any]:
+    def replayed(self, batch: dict[str, Any], size: int, scored: Scored) -> dict[str, Any]:
         """The batch with earlier groups where it teaches nothing; the same one where it does."""
         assert self.pieces.replay is not None
         name = "old_per_token_logps"  # TRL leaves them out where it learns from a batch but once
-        full = batch if name in batch else {**batch, name: self.scored(batch)[0]}
+        full = batch if name in batch else {**batch, name: scored()[0]}
         fresh = groups_of(full, size)
         mixed = self.pieces.replay.exchange(fresh)
         changed = [new is not old for new, old in zip(fresh, mixed, strict=True)]
@@ -138,10 +144,6 @@ class ComposedGRPOTrainer(GRPOTrainer):
         with self.accelerator.autocast():
             logits = model(input_ids=text, attention_mask=attention, logits_to_keep=length + 1)
         return logits.logits[:, :-1] / self.temperature
-
-    def entropies(self, batch: Mapping[str, Tensor]) -> Tensor:
-        """Of the completions' tokens, nats, at the temperature of sampling; [B, T]."""
-        return self.scored(batch)[1]
 
     @torch.no_grad()
     def scored(self, batch: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:

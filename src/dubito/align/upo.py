@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn.functional import softplus
 
 from dubito.align.reward_gaps import surest
 from dubito.maths.information import ensemble_information
+from dubito.nn.bradley_terry import bradley_terry
 
 WORTHLESS = 0.1  # rewards nearer to 0 than this count as this far from it
 
@@ -49,15 +49,6 @@ def both_orders(chosen: Tensor, rejected: Tensor) -> tuple[Tensor, Tensor]:
     return rows, torch.arange(2, device=rows.device).repeat_interleave(len(chosen))
 
 
-def hedged(margin: Tensor, alpha: Tensor) -> Tensor:
-    """-(1 - alpha) log sigmoid(z) - alpha log sigmoid(-z) of margins z, nats: [B], [B] -> [B].
-
-    alpha in [0, 1] is how likely the pair is the wrong way round: at 0 plain DPO, at 1/2 no slope
-    where z = 0, at 1 DPO of the pair turned round.
-    """
-    return softplus(-margin) + alpha * margin
-
-
 def imitation(chosen: Tensor, reward: Tensor) -> Tensor:
     """To add with a weight: falls as chosen answers get likelier, [B], [B] -> scalar, nats.
 
@@ -73,7 +64,8 @@ class UPO:
 
     `share` is of the pairs that the judge agrees on. Log-ratios, log pi(y | x) - log pi_ref(y | x),
     are summed over an answer's tokens; the reference is the policy of the round before. hedge 0 is
-    plain DPO on the pairs that were kept.
+    plain DPO on the pairs that were kept. The loss of a margin z is -(1 - alpha) log sigmoid(z) -
+    alpha log sigmoid(-z), where alpha is how likely the pair is the wrong way round.
 
     Differs: alpha is hedge * doubt / log 2, since the paper's is about 1 for every pair, which
     would teach them the wrong way round; and `imitation` makes chosen answers likelier, where the
@@ -98,9 +90,9 @@ class UPO:
         Doubts are mostly so small that this is nearly an even draw among those agreed on.
         """
         weight = said.agreed * (1 - said.doubt)  # [N], at least 1 - log 2 where agreed
-        count = round(self.share * int(said.agreed.sum()))
         kept = torch.zeros_like(said.agreed)
-        if count:
+        if said.agreed.any():
+            count = max(1, round(self.share * int(said.agreed.sum())))
             kept[torch.multinomial(weight.cpu(), count, generator=generator).to(kept.device)] = True
         return kept
 
@@ -130,5 +122,5 @@ class UPO:
             raise ValueError(
                 f"one shape needed, got {[*chosen.shape]}, {[*rejected.shape]}, {[*doubt.shape]}"
             )
-        alpha = self.hedge * doubt / math.log(2)  # [B]
-        return hedged(self.beta * (chosen - rejected), alpha).mean()
+        preference = bradley_terry(self.beta * chosen, self.beta * rejected).mean()
+        return preference + self.hedging(chosen, rejected, doubt)

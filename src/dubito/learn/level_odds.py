@@ -10,7 +10,6 @@ from torch import Tensor
 from torch.nn.functional import margin_ranking_loss
 
 from dubito.evidence import Floats
-from dubito.learn.statement import stated
 from dubito.nn.divergences import kl
 
 PER_MISSING = 0.1  # mass, spread over all levels, that stands for a score that is not there
@@ -140,7 +139,7 @@ def odds(logits: Tensor, levels: Tensor) -> Odds:
     It can be no closer to 0 or 1 than half a bin, 1 / 2K.
     """
     values = torch.from_numpy(centres(len(levels))).to(logits)  # [K]
-    probability = stated(logits, levels, values).expected  # [B]
     p = logits[:, levels].softmax(dim=-1)  # [B, K]
+    probability = p @ values  # [B]
     variance = (p * (values - probability[:, None]).square()).sum(dim=-1)  # [B]
     return Odds(probability, variance.sqrt())

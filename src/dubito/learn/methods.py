@@ -184,6 +184,7 @@ METHODS: tuple[Method, ...] = (
         caveats=(
             "the new tokens' rows of embedding and output are to be trained in full",
             "it cannot say less than half a bin, nor more than 1 less that",
+            "one level learnt, and the mean read, is as good or better where scores are noisy",
         ),
         example=LEVELS_WITH_MASS,
     ),

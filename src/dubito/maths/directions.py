@@ -41,7 +41,10 @@ def nearest_by_cosine(rows: ArrayLike, k: int, of: Integers) -> Integers:
         asked = of[start : start + ROWS]
         cosine = unit[asked] @ unit.T  # [R, N]
         cosine[np.arange(len(asked)), asked] = -np.inf
-        found[start : start + ROWS] = np.argsort(-cosine, axis=1, kind="stable")[:, :k]
+        least = np.partition(cosine, -max(k, 1), axis=1)[:, -max(k, 1)]  # [R]
+        for place, (row, bound) in enumerate(zip(cosine, least, strict=True), start):
+            near = np.flatnonzero(row >= bound)
+            found[place] = near[np.argsort(-row[near], kind="stable")[:k]]
     return found
 
 

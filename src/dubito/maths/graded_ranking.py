@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from dubito.maths.arrays import Floats
 from dubito.maths.ranks import midranks
+from dubito.maths.rejection import expected_wrong
 
 
 def ndcg(scores: ArrayLike, gains: ArrayLike) -> float:
@@ -25,10 +26,8 @@ def ndcg(scores: ArrayLike, gains: ArrayLike) -> float:
         raise ValueError(f"gains must be at least 0, got {g.min()}")
     discounts = 1 / np.log2(np.arange(len(g)) + 2)  # [N] of the places
     most = float(np.sort(g)[::-1] @ discounts)
-    _, group, size = np.unique(-s, return_inverse=True, return_counts=True)  # best first
-    ends = np.cumsum(size)
-    shared = np.diff(np.concatenate([[0.0], np.cumsum(discounts)[ends - 1]])) / size
-    return float(g @ shared[group]) / most if most else float("nan")
+    placed = expected_wrong(-s, g)  # [N] the gain expected at each place, best first
+    return float(placed @ discounts) / most if most else float("nan")
 
 
 def rank_gains(worth: ArrayLike) -> Floats:
@@ -53,9 +52,7 @@ def regret(scores: ArrayLike, worth: ArrayLike, *, k: int) -> float:
     best = float(np.sort(w)[::-1][:k].mean())
     if not best > 0:
         raise ValueError(f"a share of what the k best are worth needs it above 0, got {best}")
-    last = np.sort(s)[::-1][k - 1]
-    above, level = s > last, s == last
-    got = (w[above].sum() + (k - above.sum()) * w[level].mean()) / k
+    got = expected_wrong(-s, w)[:k].mean()
     return float((best - got) / best)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from dubito.maths.arrays import Flags, Floats
+from dubito.maths.directions import nearest_by_cosine
 from dubito.maths.ranking import auprc
 
 
@@ -49,12 +50,7 @@ def neighbour_alike(embeddings: ArrayLike, labels: ArrayLike) -> Flags:
     x, y = np.asarray(embeddings, dtype=np.float64), np.asarray(labels)
     if x.ndim != 2 or len(x) < 2 or y.shape != x.shape[:1]:
         raise ValueError(f"rows [N, d] with N >= 2 and labels [N] needed, got {x.shape}, {y.shape}")
-    norms = np.linalg.norm(x, axis=1, keepdims=True)
-    if not (np.isfinite(norms) & (norms > 0)).all():
-        raise ValueError("an embedding has no direction; every length must be finite and above 0")
-    cosine = (x / norms) @ (x / norms).T  # [N, N]
-    np.fill_diagonal(cosine, -np.inf)
-    return y[cosine.argmax(axis=1)] == y
+    return y[nearest_by_cosine(x, 1, np.arange(len(x)))[:, 0]] == y
 
 
 def checked(scores: ArrayLike, relevant: ArrayLike) -> tuple[Floats, Flags]:

@@ -72,3 +72,18 @@ class Training:
                 nn.utils.clip_grad_norm_([table], self.longest)
             optimiser.step()
         return table.detach()
+
+
+def learnt(start: Tensor, loss: Callable[[Tensor], Tensor], *, steps: int, rate: float) -> Tensor:
+    """Log-probabilities of policies after Adam on a loss of theirs: [..., A] -> [..., A], nats.
+
+    For losses of given answers, such as preferred ones; nothing is drawn. The table stays as it is.
+    """
+    logits = nn.Parameter(start.clone())
+    optimiser = torch.optim.Adam([logits], lr=rate)
+    for _ in range(steps):
+        value = loss(logits.log_softmax(dim=-1))
+        optimiser.zero_grad()
+        value.backward()
+        optimiser.step()
+    return logits.detach().log_softmax(dim=-1)

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from dubito.align.reward_gaps import surest
 from dubito.align.upo import UPO, Verdicts, both_orders, verdicts
 from dubito.claims.lab import Claim
 from dubito.data.worlds.overrated_answers import (
@@ -25,6 +26,7 @@ from dubito.nn.bradley_terry import bradley_terry
 from dubito.nn.descent import descend, mlp
 from dubito.nn.mc_dropout import dropout_passes
 from dubito.nn.seeded import seeded
+from dubito.nn.tabular_policy import learnt
 from dubito.nn.tiny_training import Schedule
 
 WIDTH, RATE_OF_DROPOUT, PASSES, SHARE = 64, 0.1, 10, 0.25
@@ -101,13 +103,6 @@ def agreed_share(pairs: Proposed) -> UPO:
     return replace(UPO(), share=min(1.0, quarter(pairs) / max(1, int(pairs.said.agreed.sum()))))
 
 
-def highest(values: Tensor, count: int) -> Tensor:
-    """Which are the highest, bool."""
-    return torch.zeros(len(values), dtype=torch.bool).index_fill(
-        0, values.topk(count).indices, True
-    )
-
-
 def sure(pairs: Proposed) -> Tensor:
     """Agreed on, and disputed least."""
     return agreed_share(pairs).surest(pairs.said)
@@ -120,18 +115,18 @@ def agreed(pairs: Proposed) -> Tensor:
 
 def widest(pairs: Proposed) -> Tensor:
     """The largest margins of the proposing rewards."""
-    return highest(pairs.margin, quarter(pairs))
+    return surest(-pairs.margin, SHARE)
 
 
 def confident(pairs: Proposed) -> Tensor:
     """The highest probability in one pass of the same judge, without dropout."""
-    return highest(pairs.once, quarter(pairs))
+    return surest(-pairs.once, SHARE)
 
 
 def random(pairs: Proposed) -> Tensor:
     """Any."""
     generator = torch.Generator().manual_seed(0)
-    return highest(torch.rand(len(pairs.margin), generator=generator), quarter(pairs))
+    return surest(torch.rand(len(pairs.margin), generator=generator), SHARE)
 
 
 def wrong(world: OverratedAnswers, *, choice: Choice) -> float:
@@ -148,15 +143,14 @@ def policy(seen: Round, choice: Choice, hedge: float) -> Tensor:
     pairs, loss = proposed(seen), UPO(hedge=hedge)
     kept = choice(pairs)
     where = pairs.prompt[kept], torch.stack([pairs.chosen[kept], pairs.rejected[kept]], dim=1)
-    logits = nn.Parameter(torch.zeros(seen.excess.shape, dtype=torch.float64))
-    optimiser = torch.optim.Adam([logits], lr=0.1)
-    for _ in range(100):
+    doubt = pairs.said.doubt[kept]
+
+    def unwanted(logp: Tensor) -> Tensor:
         # The reference is uniform, and cancels in the margin.
-        won, lost = logits.log_softmax(dim=-1)[where[0]].gather(1, where[1]).T
-        optimiser.zero_grad()
-        loss(won, lost, pairs.said.doubt[kept]).backward()
-        optimiser.step()
-    return logits.detach().softmax(dim=-1)
+        return loss(*logp[where[0]].gather(1, where[1]).T, doubt)
+
+    even = torch.zeros(seen.excess.shape, dtype=torch.float64)
+    return learnt(even, unwanted, steps=100, rate=0.1).exp()
 
 
 def reached(world: OverratedAnswers, choice: Choice, hedge: float = 0.5) -> float:

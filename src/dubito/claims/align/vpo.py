@@ -8,28 +8,17 @@ from functools import cache, partial
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from dubito.align.vpo import VPO
 from dubito.claims.lab import Claim
 from dubito.data.worlds.hidden_arms import HiddenArms, hidden_arms
 from dubito.data.worlds.preferred_arms import PreferredArms, preferred_arms
+from dubito.nn.tabular_policy import learnt
 
 STEPS, RATE = 600, 0.05
 # (log-ratios of all arms [R, K], chosen [R, P], rejected [R, P]) -> scalar
 Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
-
-
-def learnt(start: Tensor, loss: Callable[[Tensor], Tensor], steps: int) -> Tensor:
-    """Log-probabilities of R policies after Adam on the loss of theirs: [R, K] -> [R, K]."""
-    logits = nn.Parameter(start.clone())
-    optimiser = torch.optim.Adam([logits], lr=RATE)
-    for _ in range(steps):
-        value = loss(logits.log_softmax(dim=-1))
-        optimiser.zero_grad()
-        value.backward()
-        optimiser.step()
-    return logits.detach().log_softmax(dim=-1)
 
 
 def covered(method: VPO, ratio: Tensor, chosen: Tensor, rejected: Tensor) -> Tensor:
@@ -58,7 +47,9 @@ def offline_value(world: PreferredArms, loss: Loss) -> float:
     reference = even.log_softmax(dim=-1)
     # The loss is a mean over problems; times their number each is trained as if alone.
     count = len(even)
-    logp = learnt(even, lambda logp: count * loss(logp - reference, chosen, rejected), STEPS)
+    logp = learnt(
+        even, lambda logp: count * loss(logp - reference, chosen, rejected), steps=STEPS, rate=RATE
+    )
     return float((logp.exp() * torch.from_numpy(world.reward)).sum(dim=-1).mean())
 
 
@@ -76,7 +67,7 @@ def online_share(world: HiddenArms, method: VPO) -> float:
             usual = (reference.exp() * ratio).sum(dim=-1)  # exact mean over the reference
             return len(now) * method.online(won, lost, usual)
 
-        logp = learnt(logp, loss, world.updates)
+        logp = learnt(logp, loss, steps=world.updates, rate=RATE)
     best = torch.from_numpy(world.reward.argmax(axis=1))[:, None]
     return float(logp.exp().gather(1, best).mean())
 
