@@ -267,7 +267,9 @@ def test_refusals() -> None:
         DeltaSharing().fit(deepcopy(encoder).train(), head, batches, loss=cross_entropy)
     with pytest.raises(ValueError, match="0 batches"):
         DeltaSharing().fit(encoder, head, [], loss=cross_entropy)
-    for wrong in ({"rate": 0.0}, {"steps": (1, -1, 1)}, {"sparsity": -1.0}):
+    bad = [{"rate": 0.0}, {"steps": (1, -1, 1)}, {"sparsity": -1.0}, {"likeness": -1.0}]
+    bad += [{name: math.nan} for name in ("sparsity", "likeness", "rate", "gate_rate")]
+    for wrong in bad:
         with pytest.raises(ValueError, match="at least 0"):
             DeltaSharing(**wrong)
     with pytest.raises(ValueError, match=r"got \['n'\]"):
@@ -279,5 +281,11 @@ def test_refusals() -> None:
         reused(MODEL, TASK, base, X, cuts=(1.0,))
     with pytest.raises(ValueError, match="share in"):
         cuts_that_keep(MODEL, TASK, base, X, share=1.5)
+    other = nn.Sequential(nn.Linear(3, 5), nn.Linear(5, 4)).double()
+    with pytest.raises(ValueError, match=r"call 1 is of layer '1', .* has \['0', '2'\]"):
+        reused(other, {}, base, X, cuts=(0.0, 0.0))
+    longer = nn.Sequential(*MODEL, nn.Linear(4, 1).double())
+    with pytest.raises(ValueError, match=r"call 2 is of layer '3', .* has \['0', '2'\]"):
+        cuts_that_keep(longer, {}, base, X, share=0.5)
     with pytest.raises(ValueError, match="no linear layer"):
         traced(nn.ReLU(), {}, X)

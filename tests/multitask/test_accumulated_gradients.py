@@ -168,6 +168,22 @@ def test_cosines_are_of_each_tensor_by_itself() -> None:
         assert told.tolist() == pytest.approx(cosines(torch.stack(own))[2, :2].tolist())
 
 
+def test_no_cosine_leaves_its_bounds() -> None:
+    """Rounding would put a part of these beyond 1 and -1: each row with itself and its opposite."""
+    rows = torch.randn(200, 50, generator=torch.Generator().manual_seed(0))
+    tensors = [nn.Parameter(torch.zeros(50)) for _ in rows]
+    optimiser = TAG(tensors)
+    for sign in (1.0, -1.0, 1.0):
+        for p, row in zip(tensors, rows, strict=True):
+            p.grad = sign * row
+        optimiser.step()
+        if optimiser.ended < 2:
+            optimiser.end_task()
+    found = torch.stack(optimiser.cosines())
+    assert found[:, 0].max() == 1
+    assert found[:, 1].min() == -1
+
+
 def test_a_new_head_has_the_factor_of_its_own_task() -> None:
     """No old task reached it: 1 / sqrt(exp(-5)); it stays while it has no gradient."""
     trunk, head = parameter(0.0), parameter(0.0)

@@ -6,7 +6,7 @@ import torch
 from scipy.special import expit
 
 from dubito.multitask.bandit import TaskBandit
-from dubito.multitask.influence import Influence
+from dubito.multitask.influence import Influence, Kept
 
 NAN = float("nan")
 
@@ -139,6 +139,14 @@ def test_a_gradient_of_0_has_no_direction_and_adds_nothing() -> None:
     _, paid = told(bandit, (0, vector(1, 0)), (1, vector(0, 0)))
     assert np.isnan(paid.influence).tolist() == [[False, True], [True, True]]
     assert paid.rewards.tolist() == pytest.approx([0.7311, 0.5], abs=1e-4)
+
+
+def test_no_cosine_leaves_its_bounds() -> None:
+    """Rounding would put a part of these beyond 1 and -1: each row with itself and its opposite."""
+    rows = torch.randn(200, 50, generator=torch.Generator().manual_seed(0))
+    kept = [Kept(row, row[:0]) for row in rows]
+    assert max(k.cosine(k, whole=True) for k in kept) == 1
+    assert min(k.cosine(Kept(-k.shared, k.own), whole=True) for k in kept) == -1
 
 
 def test_what_was_not_measured_is_left_out_of_the_mean() -> None:

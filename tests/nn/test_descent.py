@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from dubito.nn.descent import descend, mlp
+from dubito.nn.descent import descend, in_turn, mlp
 from dubito.nn.tiny_training import Schedule
 
 FAST = Schedule(steps=400, rate=0.05, weight_decay=0.0)
@@ -105,3 +105,32 @@ def test_the_step_falls_along_a_cosine() -> None:
     assert moves[0] == pytest.approx(0.1, rel=1e-3)
     assert moves[50] == pytest.approx(0.05, rel=1e-2)
     assert moves[98] == pytest.approx(0.05 * (1 + math.cos(math.pi * 0.98)), rel=0.02)
+
+
+def test_in_turn_finds_the_lowest_point_of_a_parabola() -> None:
+    """(x - 1)^2 and (x - 3)^2, each every other step: lowest together at 2."""
+    x = nn.Parameter(torch.zeros(1, dtype=torch.float64))
+    in_turn(lambda b: (x - b).square().sum(), [1.0, 3.0], 4000, groups=[{"params": [x]}], rate=1e-2)
+    assert x.item() == pytest.approx(2, abs=0.02)
+
+
+def test_in_turn_takes_batches_in_order_and_steps_of_the_rate() -> None:
+    """Adam's step for a constant slope is the rate of the group; no slope is left from before."""
+    slow, fast = (nn.Parameter(torch.zeros(1, dtype=torch.float64)) for _ in range(2))
+    seen: list[str] = []
+
+    def loss(batch: str) -> torch.Tensor:
+        seen.append(batch)
+        return (slow + fast).sum()
+
+    groups = [{"params": [slow]}, {"params": [fast], "lr": 0.1}]
+    in_turn(loss, "abc", 5, groups=groups, rate=0.01)
+    assert "".join(seen) == "abcab"
+    assert (slow.item(), fast.item()) == pytest.approx((-0.05, -0.5))
+    assert (slow.grad.item(), fast.grad.item()) == (1, 1)
+
+
+def test_in_turn_without_steps_does_nothing() -> None:
+    x = nn.Parameter(torch.ones(1))
+    in_turn(lambda b: (x * b).sum(), [], 0, groups=[{"params": [x]}], rate=0.1)
+    assert (x.item(), x.grad) == (1, None)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from dubito.nn.flat_weights import flat, in_a_row, shapes, wearing
+from dubito.nn.flat_weights import flat, in_a_row, shapes, unit_or_zero, wearing
 
 
 class Tied(nn.Module):
@@ -63,6 +63,21 @@ def test_a_row_is_a_copy_wide_enough_for_all() -> None:
     row = in_a_row([b])
     row += 1
     assert b.item() == 9
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-38, 1e-44, 1e37])
+def test_rows_of_length_1_also_where_squares_leave_the_range(scale: float) -> None:
+    """3, 4 -> 0.6, 0.8; a row of 0 stays."""
+    rows = torch.tensor([[[3.0, 4.0], [0.0, 0.0]], [[0.0, -2.0], [-4.0, 3.0]]]) * scale
+    expected = torch.tensor([[[0.6, 0.8], [0.0, 0.0]], [[0.0, -1.0], [-0.8, 0.6]]])
+    near = 0.1 if scale == 1e-44 else 1e-6  # a few bits are left
+    torch.testing.assert_close(unit_or_zero(rows), expected, rtol=0, atol=near)
+    lengths = unit_or_zero(rows).norm(dim=-1)
+    torch.testing.assert_close(lengths, torch.tensor([[1.0, 0.0], [1.0, 1.0]]))
+
+
+def test_a_row_of_0_in_half_precision_is_no_nan() -> None:
+    assert unit_or_zero(torch.zeros(2, dtype=torch.float16)).tolist() == [0, 0]
 
 
 def test_refusals() -> None:

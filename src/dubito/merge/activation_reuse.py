@@ -67,7 +67,7 @@ def reused(
     `base` is the base's trace of the same inputs.
 
     Raises:
-        ValueError: not one cut for each linear layer that is called.
+        ValueError: not one cut for each linear layer that is called, or a trace of other layers.
     """
     if len(cuts) != len(base.layers):
         raise ValueError(f"{len(base.layers)} cuts needed, one a linear layer, got {len(cuts)}")
@@ -81,7 +81,7 @@ def cuts_that_keep(
     """Cuts at which this share of the differences stays in each layer, the others cut before it.
 
     Raises:
-        ValueError: a share outside of [0, 1].
+        ValueError: a share outside of [0, 1], or a trace of other layers.
     """
     if not 0 <= share <= 1:
         raise ValueError(f"a share in [0, 1] needed, got {share}")
@@ -111,6 +111,11 @@ def run_on(
 
     def go_on(name: str, read: Tensor, said: Tensor) -> Tensor:
         layer = len(cuts)
+        if [there.name for there in base.layers[layer : layer + 1]] != [name]:
+            raise ValueError(
+                f"call {layer} is of layer {name!r}, the base's trace has "
+                f"{[there.name for there in base.layers]}; trace it by the same model and inputs"
+            )
         was = base.layers[layer]
         difference = said - was.said
         cuts.append(cut(layer, difference))

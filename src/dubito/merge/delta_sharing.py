@@ -11,6 +11,7 @@ from torch.func import functional_call
 
 from dubito.merge.activation_reuse import gap, traced
 from dubito.merge.sparse_delta import SparseDelta
+from dubito.nn.descent import in_turn
 
 Loss = Callable[[Any, Any], Tensor]  # what the head says, and the labels -> one number
 Batch = tuple[Any, Any]  # inputs of the encoder, labels
@@ -49,8 +50,8 @@ class DeltaSharing:
 
     def __post_init__(self) -> None:
         """Refuse a training that goes nowhere."""
-        low = min(*self.steps, self.sparsity, self.likeness)
-        if not (low >= 0 and self.rate > 0 and self.gate_rate > 0):
+        not_below_0 = all(x >= 0 for x in (*self.steps, self.sparsity, self.likeness))
+        if not (not_below_0 and self.rate > 0 and self.gate_rate > 0):
             raise ValueError(
                 "steps and weights of at least 0 and rates above 0 needed, got "
                 f"{self.steps}, {self.sparsity}, {self.likeness}, {self.rate}, {self.gate_rate}"
@@ -89,23 +90,9 @@ class DeltaSharing:
         learnt = [delta.shift, *head.parameters()]
         gates = {"params": [delta.logits, delta.group_logits], "lr": self.gate_rate}
         first, second, third = self.steps
-        self.descend(sparse, [{"params": learnt}, gates], batches, first)
+        in_turn(sparse, batches, first, groups=[{"params": learnt}, gates], rate=self.rate)
         delta.settle()
-        self.descend(lambda batch: wrong(delta(), batch), [{"params": learnt}], batches, second)
-        self.descend(alike, [{"params": learnt}], batches, third)
+        for loss_of, steps in ((lambda batch: wrong(delta(), batch), second), (alike, third)):
+            in_turn(loss_of, batches, steps, groups=[{"params": learnt}], rate=self.rate)
         self.delta_, self.head_, self.density_ = delta, head, delta.density
         return self
-
-    def descend(
-        self,
-        value: Callable[[Batch], Tensor],
-        groups: list[dict[str, Any]],
-        batches: Sequence[Batch],
-        steps: int,
-    ) -> None:
-        """Adam over the batches in turn."""
-        optimiser = torch.optim.Adam(groups, lr=self.rate)
-        for step in range(steps):
-            optimiser.zero_grad()
-            value(batches[step % len(batches)]).backward()
-            optimiser.step()

@@ -11,6 +11,7 @@ from dubito.merge.tensors import State, wide
 from dubito.nn.hard_concrete import HardConcrete
 
 GATES = HardConcrete()
+OPEN = 5.0  # the logit of every gate at the start
 
 
 class SparseDelta(nn.Module):
@@ -25,26 +26,19 @@ class SparseDelta(nn.Module):
         ValueError: no tensor, or one that is no floating point; names it.
     """
 
-    def __init__(
-        self,
-        base: State,
-        *,
-        gates: HardConcrete = GATES,
-        start: float = 5.0,
-    ) -> None:
-        """`start` is the logit of every gate: 5 is open."""
+    def __init__(self, base: State) -> None:
+        """All gates are open."""
         super().__init__()
         odd = [name for name, tensor in base.items() if not tensor.is_floating_point()]
         if not base or odd:
             raise ValueError(f"tensors of floating point needed, got {odd or 'none'}; leave it out")
         self.base = {name: tensor.detach() for name, tensor in base.items()}
-        self.gates = gates
         self.sizes = [tensor.numel() for tensor in self.base.values()]
         some = next(iter(self.base.values()))
         row = some.new_zeros(sum(self.sizes), dtype=wide(some.dtype))  # [P]
         self.shift = nn.Parameter(row)
-        self.logits = nn.Parameter(torch.full_like(row, start))
-        self.group_logits = nn.Parameter(row.new_full((len(self.sizes),), start))  # [G]
+        self.logits = nn.Parameter(torch.full_like(row, OPEN))
+        self.group_logits = nn.Parameter(row.new_full((len(self.sizes),), OPEN))  # [G]
 
     def forward(self, generator: torch.Generator | None = None) -> dict[str, Tensor]:
         """The weights by their names, in the base's shapes and dtypes."""
@@ -57,9 +51,7 @@ class SparseDelta(nn.Module):
     def delta(self, generator: torch.Generator | None = None) -> Tensor:
         """All differences in a row, [P]."""
         single, group = (
-            self.gates.settled(logits)
-            if generator is None
-            else self.gates.drawn(logits, generator=generator)
+            GATES.settled(logits) if generator is None else GATES.drawn(logits, generator=generator)
             for logits in (self.logits, self.group_logits)
         )
         sizes = torch.tensor(self.sizes, device=group.device)
@@ -67,7 +59,7 @@ class SparseDelta(nn.Module):
 
     def expected(self) -> Tensor:
         """The expected number of gates that are open, of numbers and of tensors."""
-        return self.gates.chance(self.logits).sum() + self.gates.chance(self.group_logits).sum()
+        return GATES.chance(self.logits).sum() + GATES.chance(self.group_logits).sum()
 
     @torch.no_grad()
     def settle(self) -> None:

@@ -6,8 +6,9 @@ from typing import Any, NamedTuple, overload
 
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
 from torch.optim import Optimizer
+
+from dubito.nn.flat_weights import unit_or_zero
 
 
 class StepRule(NamedTuple):
@@ -123,11 +124,13 @@ class TAG(Optimizer):
         if not seen:
             raise ValueError("no step since the last task ended; call it once, after training")
         for state in seen:
-            state["directions"] = torch.cat([state["directions"], unit(state["mean"])[None]])
+            mean = state["mean"]
+            direction = unit_or_zero(mean.flatten()).view_as(mean)
+            state["directions"] = torch.cat([state["directions"], direction[None]])
             state["squares"] = torch.cat([state["squares"], state["square"][None]])
             state["tasks"].append(self.ended)
             state["step"] = 0
-            state["mean"].zero_()
+            mean.zero_()
             state["square"].zero_()
         ended = self.ended + 1
         for group in self.param_groups:
@@ -158,11 +161,4 @@ def accumulated(state: dict[str, Any], b: float) -> Tensor:
 
 def agreement(state: dict[str, Any]) -> Tensor:
     """Cosines of one tensor's mean gradient with those of K old tasks, [K]; 0 where it is 0."""
-    return (state["directions"].flatten(1) @ unit(state["mean"]).flatten()).clamp_(-1, 1)
-
-
-def unit(mean: Tensor) -> Tensor:
-    """Of length 1, or 0 where it is 0."""
-    largest = mean.abs().max()  # squares of tiny gradients would round to 0
-    scaled = mean / largest.clamp(min=torch.finfo(mean.dtype).tiny)
-    return normalize(scaled.flatten(), dim=0).view_as(mean)
+    return (state["directions"].flatten(1) @ unit_or_zero(state["mean"].flatten())).clamp_(-1, 1)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
-from dubito.nn.flat_weights import in_a_row
+from dubito.nn.flat_weights import in_a_row, unit_or_zero
 
 
 def gradient_affinity(losses: Tensor, shared: Iterable[Tensor]) -> Tensor:
@@ -51,9 +51,7 @@ def cosines(gradients: Tensor) -> Tensor:
     failed = (~gradients.isfinite().all(dim=1)).nonzero().flatten().tolist()
     if failed:
         raise ValueError(f"gradients of tasks {failed} are not finite; leave this step out")
-    largest = gradients.abs().amax(dim=1, keepdim=True)
-    scaled = gradients / largest  # 0 / 0 is NaN; squares of tiny gradients would round to 0
-    unit = scaled / scaled.norm(dim=1, keepdim=True)
+    unit = unit_or_zero(gradients).where(gradients.any(dim=1, keepdim=True), torch.nan)
     return (unit @ unit.T).clamp(-1, 1)
 
 

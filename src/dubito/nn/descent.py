@@ -1,6 +1,7 @@
-"""Small networks on rows of numbers, and Adam over random batches of them."""
+"""Small networks on rows of numbers, and Adam over batches of them."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -60,3 +61,22 @@ def descend(
         losses.append(float(value.detach()))
     model.eval()
     return losses
+
+
+def in_turn(
+    loss: Callable[[Any], Tensor],
+    batches: Sequence[Any],
+    steps: int,
+    *,
+    groups: list[dict[str, Any]],
+    rate: float,
+) -> None:
+    """Adam at a constant rate; each step takes the next batch, after the last the first again.
+
+    `groups` are those of a torch optimiser; one may have an "lr" of its own.
+    """
+    optimiser = torch.optim.Adam(groups, lr=rate)
+    for step in range(steps):
+        optimiser.zero_grad()
+        loss(batches[step % len(batches)]).backward()
+        optimiser.step()

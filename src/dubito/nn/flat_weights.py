@@ -37,6 +37,13 @@ def in_a_row(tensors: Iterable[Tensor]) -> Tensor:
     return row.to(torch.promote_types(row.dtype, torch.float32))
 
 
+def unit_or_zero(rows: Tensor) -> Tensor:
+    """Each row at length 1, [..., P]; 0 where it is 0."""
+    largest = rows.abs().amax(dim=-1, keepdim=True)  # squares of tiny entries would round to 0
+    scaled = rows / largest.where(largest != 0, 1.0)
+    return scaled / scaled.norm(dim=-1, keepdim=True).clamp(min=1)  # below 1 it is that of zeros
+
+
 @contextmanager
 def wearing(model: nn.Module, weights: Tensor) -> Iterator[None]:
     """Within it the trained weights are these, [P]; afterwards they are bit for bit what they were.

@@ -35,16 +35,12 @@ class HardConcrete:
         """Random gates; a gradient where they are neither 0 nor 1. Drawn on the CPU."""
         unit = torch.rand(logits.shape, generator=generator, dtype=torch.float64)
         noise = (EDGE + (1 - 2 * EDGE) * unit).logit().to(logits)
-        return self.stretched((noise + logits) / self.temperature)
+        return self.settled((noise + logits) / self.temperature)
 
     def settled(self, logits: Tensor) -> Tensor:
-        """Gates without chance."""
-        return self.stretched(logits)
+        """Gates without chance: the sigmoid, stretched and cut."""
+        return (logits.sigmoid() * (self.high - self.low) + self.low).clamp(0, 1)
 
     def chance(self, logits: Tensor) -> Tensor:
         """How likely a drawn gate is not 0; its sum is the expected number of open gates."""
         return (logits - self.temperature * math.log(-self.low / self.high)).sigmoid()
-
-    def stretched(self, logits: Tensor) -> Tensor:
-        """Sigmoid, stretched and cut."""
-        return (logits.sigmoid() * (self.high - self.low) + self.low).clamp(0, 1)

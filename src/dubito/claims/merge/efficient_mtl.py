@@ -17,7 +17,7 @@ from dubito.data.worlds.digit_questions import DigitQuestions, Learnt, digit_que
 from dubito.merge.activation_reuse import Reused, cuts_that_keep, reused, traced
 from dubito.merge.delta_sharing import DeltaSharing
 from dubito.merge.sparse_delta import SparseDelta
-from dubito.nn.descent import descend, mlp
+from dubito.nn.descent import descend, in_turn, mlp
 from dubito.nn.seeded import seeded
 from dubito.nn.tiny_training import Schedule
 
@@ -88,13 +88,12 @@ def masked_tuning(
     delta.logits.data = torch.where(mask, torch.inf, -torch.inf).to(delta.logits)
     moved = [(start.weights[n] - p).flatten() for n, p in encoder.named_parameters()]
     delta.shift.data = torch.cat(moved) * mask
-    optimiser = torch.optim.Adam([delta.shift, *head.parameters()], lr=1e-3)
-    data = batches(learn, question)
-    for step in range(steps):
-        x, y = data[step % len(data)]
-        optimiser.zero_grad()
-        cross_entropy(head(functional_call(encoder, delta(), (x,))), y).backward()
-        optimiser.step()
+
+    def loss(batch: tuple[Tensor, Tensor]) -> Tensor:
+        return cross_entropy(head(functional_call(encoder, delta(), (batch[0],))), batch[1])
+
+    groups = [{"params": [delta.shift, *head.parameters()]}]
+    in_turn(loss, batches(learn, question), steps, groups=groups, rate=1e-3)
     return delta, head
 
 
@@ -212,6 +211,7 @@ CLAIM = Claim(
     size="1,300 digits to learn from, 497 to judge; perceptron of 64-128-128, 400 steps of 50",
     tried="Size, sparsity and likeness by density on a building seed, before any baseline was "
     "looked at; nothing was changed after the one run. Level with the largest changes of full "
-    "tuning at the same density (0.804 and 0.800), and 0.056 more than allowed below full tuning. "
-    "400 steps may be too few: the card trains longer.",
+    "tuning at the same density (0.805 and 0.800) and with the frozen encoder (0.800). Two checks "
+    "fail: it is 0.056 more than allowed below full tuning, and without the last step fewer than "
+    "twice as many differences pass. 400 steps may be too few: the card trains longer.",
 )

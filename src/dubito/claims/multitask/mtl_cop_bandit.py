@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from scipy.special import logit
 from torch import nn
 
 from dubito.claims.lab import Claim
@@ -78,7 +79,7 @@ def trained(teachers: Teachers, *, exploration: float = EXPLORATION) -> Watched:
         first.setdefault(task, shared)
         last[task] = shared
         if paid:
-            sums.append(np.where(np.isnan(paid.rewards), np.nan, np.nansum(paid.influence, axis=0)))
+            sums.append(logit(paid.rewards))
     return Watched(net, seen.matrix_, at(first), at(last), np.nanmean(sums, axis=0))
 
 

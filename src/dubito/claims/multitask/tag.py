@@ -28,6 +28,7 @@ from dubito.nn.seeded import seeded
 
 TASKS, BATCH = 5, 10
 Make = Callable[[Sequence[nn.Parameter], float], Optimizer]
+Run = tuple[dict[str, Tensor], ...]  # the network after each task
 
 
 class Stream(nn.Module):
@@ -66,12 +67,6 @@ WAYS = {
 }
 
 
-class Run(NamedTuple):
-    """The network after each task."""
-
-    after: tuple[dict[str, Tensor], ...]
-
-
 @cache
 def streamed(lessons: Lessons, name: str, rate: float) -> Run:
     """One epoch of each task, one after the other."""
@@ -89,13 +84,13 @@ def streamed(lessons: Lessons, name: str, rate: float) -> Run:
         if isinstance(optimiser, TAG):
             optimiser.end_task()
         after.append({n: t.clone() for n, t in net.state_dict().items()})
-    return Run(tuple(after))
+    return tuple(after)
 
 
 def table(run: Run, pixels: Floats, truth: Integers) -> Floats:
     """Accuracy after each task on each, [T, T], of pixels [T, M, 64]."""
     net, right = Stream(), np.empty((TASKS, TASKS))
-    for i, weights in enumerate(run.after):
+    for i, weights in enumerate(run):
         net.load_state_dict(weights)
         with torch.no_grad():
             said = [net(rows(task), t).argmax(dim=1).numpy() for t, task in enumerate(pixels)]
