@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from dubito.cli import app
 from dubito.guard import Abstain, Escalate, Guard, Retrieve
-from dubito.guard.fingerprint import fingerprint
+from dubito.guard.fingerprint import asking, fingerprint
+from dubito.guard.policy import Step
 from dubito.guard.refit import refit
 from dubito.models.base import Generation
 from scripted import Scripted, puzzle
@@ -113,6 +114,23 @@ def test_a_fingerprint_tells_steps_that_ask_again() -> None:
     for guard, policy in zip(made, policies, strict=True):
         guard.policy = tuple(policy)
     assert len({fingerprint(guard) for guard in made}) == 6
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        (Escalate("larger"), Escalate("larger", samples=0), False),
+        (Escalate("larger", samples=2), Escalate("larger", samples=0), False),
+        (Escalate("larger", budget=0.1), Escalate("larger", budget=0.3), True),
+        (Abstain(risk=0.1), Abstain(risk=0.2), True),
+    ],
+    ids=["samples or the usual", "samples or none", "budgets", "promises"],
+)
+def test_guards_ask_alike_whose_steps_differ_only_in_when(
+    one: Step, other: Step, *, alike: bool
+) -> None:
+    first, second = (Guard(Scripted(), [step], names=NAMES) for step in (one, other))
+    assert (asking(first) == asking(second)) is alike
 
 
 def test_from_the_records_of_a_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from dubito.evidence import Evidence, Plan
 from dubito.evidence import Sequence as Answer
 from dubito.models.base import Generation
 from dubito.models.continuous import Continuous, Wanted
-from dubito.models.jobs import Running
+from dubito.models.jobs import REPLY, Running
 from dubito.models.local import LocalModel
 from dubito.models.stopping import clipped, near_end, showable, stop_at, tokens_before
 from models.tiny import tiny_local, tiny_tokenizer
@@ -211,6 +211,19 @@ def test_who_names_no_stop_is_not_stopped_beside_one_who_does(local: LocalModel)
     engine.close()
     whole, cut = free.result(timeout=0).answer, held.result(timeout=0).answer
     assert whole.text.startswith(cut.text + "False")
+
+
+@pytest.mark.parametrize(("number", "ends"), [(0, True), (1, True), (REPLY, False)])
+def test_a_reply_on_the_answer_is_not_stopped(
+    local: LocalModel, number: int, *, ends: bool
+) -> None:
+    """The stops are of the answer (row 0) and its samples, not of what is asked about it."""
+    ids = local.tokenizer("ab.", add_special_tokens=False).input_ids
+    row = Running(0, number, np.zeros(9, dtype=np.float32), numbers=[(float(i),) for i in ids])
+    engine = Continuous(local)
+    engine.tell(Wanted(WHO, [1], PLAN, LONG, stop=(".",)), row)
+    engine.close()
+    assert row.last == (frozenset(ids[-1:]) if ends else frozenset())
 
 
 def test_half_a_character_at_the_beginning_of_the_end_is_no_stop(local: LocalModel) -> None:

@@ -118,6 +118,8 @@ REFUSED = {
     "logit_bias": {"50256": -100},
     "frequency_penalty": 0.5,
     "presence_penalty": -1,
+    "reasoning_effort": "high",
+    "verbosity": "low",
     "best_of": 3,
     "echo": True,
     "suffix": ".",
@@ -152,6 +154,7 @@ DEFAULTS = {
         "suffix": "",
     },
     "empty tools": {"tools": [], "functions": [], "tool_choice": "auto", "function_call": "none"},
+    "no reasoning": {"reasoning_effort": "none", "verbosity": "medium"},
     "text": {"response_format": {"type": "text"}, "modalities": ["text"]},
     "about the request": {
         "user": "me",

@@ -9,9 +9,10 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
+from sqlalchemy import insert
 
 from dubito.calibrate.drift import DriftMartingale
-from dubito.serve.records import Records, RecordsDown
+from dubito.serve.records import Records, RecordsDown, judged_at
 from dubito.serve.settings import Settings
 from dubito.serve.summary import main_doubt, summary
 from dubito.serve.tables import FEEDBACK, REQUESTS
@@ -147,3 +148,16 @@ def test_drift_goes_on_after_a_restart(proxy_with: Callable[..., Proxied], tmp_p
     records.close()
     proxy = proxy_with(Settings(records=url))
     assert httpx.get(f"{proxy.url}/summary").json()["drift"]["alarm"]
+
+
+def test_all_judged_answers_teach(tmp_path: Path) -> None:
+    """One more than a summary takes: the first of them, of whoever it is, is there as well."""
+    url = f"sqlite:///{tmp_path}/r.db"
+    records, count = Records(url), 10_001
+    said = [{"record": f"{n:032x}", "at": 0.0, "right": True} for n in range(count)]
+    with records.engine.begin() as connection:
+        connection.execute(insert(REQUESTS), [row(n, answered_by="m") for n in range(count)])
+        connection.execute(insert(FEEDBACK), said)
+    assert records.judged()[0]["at"] == 1.0
+    records.close()
+    assert [r["at"] for r in judged_at(url)] == [float(n) for n in range(count)]

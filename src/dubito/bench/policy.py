@@ -13,7 +13,8 @@ import numpy as np
 from dubito.bench.evaluate import COMBINED
 from dubito.decide.selective import RiskControl
 from dubito.evidence import Floats
-from dubito.guard.router import Flags, Gate, Router, out_of_fold
+from dubito.guard.router import Gate, Router, out_of_fold
+from dubito.maths.arrays import Flags
 from dubito.maths.deferral import deferral_curve, deferral_gain, threshold_within
 from dubito.maths.resample import Interval, bootstrap_interval
 

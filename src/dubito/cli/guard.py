@@ -131,7 +131,13 @@ def refit(
         Path | None, typer.Option("--out", "-o", help="folder; default: in place")
     ] = None,
     model: Annotated[
-        str | None, typer.Option("--model", "-m", help="where it was served with another one")
+        str | None,
+        typer.Option(
+            "--model",
+            "-m",
+            help="where it was served over another one, spelt as served (NAME over an upstream: "
+            "openai:NAME@URL); the refitted guard names it as its model",
+        ),
     ] = None,
     unnamed: Annotated[
         bool, typer.Option(help="take answers too that do not say who gave them (old records)")

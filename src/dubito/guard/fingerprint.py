@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 from dubito.guard.guard import Guard
-from dubito.guard.policy import Abstain, Escalate, Retrieve, Step
+from dubito.guard.policy import Abstain, Escalate, Retrieve
 from dubito.guard.saved import name_of
 
 DIGITS = 12  # hexadecimal, of each half
@@ -35,7 +35,7 @@ def asking(guard: Guard) -> str:
     return f"guard:{digest(asks)}."
 
 
-def how(step: Step) -> dict[str, Any]:
+def how(step: Retrieve | Escalate) -> dict[str, Any]:
     """How a step asks again."""
     match step:
         case Retrieve():
@@ -45,8 +45,6 @@ def how(step: Step) -> dict[str, Any]:
             return {"retrieves": passages, "k": step.k}
         case Escalate():
             return {"escalates": name_of(step.model), "samples": step.samples}
-        case Abstain():
-            return {}
 
 
 def digest(told: Any) -> str:

@@ -13,9 +13,10 @@ from dubito.data.matching import is_right
 from dubito.data.question import Question, with_answers
 from dubito.evidence import Estimator, Floats
 from dubito.guard.policy import Abstain, Escalate, Retrieve, Step, checked
-from dubito.guard.router import Flags, Router
+from dubito.guard.router import Router
 from dubito.guard.trail import Trail
 from dubito.guard.ways import Way
+from dubito.maths.arrays import Flags
 from dubito.models import load
 from dubito.models.base import Generation, LanguageModel
 from dubito.models.collect import Collector

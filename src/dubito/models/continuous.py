@@ -153,14 +153,12 @@ class Continuous:
         """End a row that has written a stop; the answer so far goes to whoever listens."""
         heard = wanted.written if row.row == 0 else None
         stops = wanted.stop if row.row != REPLY else ()
-        if not stops and heard is None:
-            return
-        ids = [int(numbers[0]) for numbers in row.numbers]
         # What the last tokens alone write can differ at its beginning: the whole text decides.
-        if stops and self.stopped(near_end(ids, stops), stops) and self.stopped(ids, stops):
-            row.last |= {ids[-1]}
+        near = stops and self.stopped(ids_of(near_end(row.numbers, stops)), stops)
+        if near and self.stopped(ids_of(row.numbers), stops):
+            row.last |= set(ids_of(row.numbers[-1:]))
         if heard is not None:
-            heard(self.text(ids))
+            heard(self.text(ids_of(row.numbers)))
 
     def stopped(self, ids: Sequence[int], stops: Sequence[str]) -> bool:
         """Does the text of these tokens hold a stop?"""
@@ -172,7 +170,8 @@ class Continuous:
 
     def until_stop(self, wanted: Wanted, trace: Trace) -> tuple[Trace, int | None]:
         """A row without the tokens that wrote a stop, and the character where that begins."""
-        if not wanted.stop:
+        # Only rows that hold a stop are spelt, token by token.
+        if not wanted.stop or not self.stopped([*map(int, trace.ids)], wanted.stop):
             return trace, None
         said = self.local.sequence(trace)
         at = stop_at(said.text, wanted.stop)
@@ -194,3 +193,8 @@ class Continuous:
             wanted.done.set_result(all_clipped(evidence, [at for _, at in ends]))
         except Exception as error:  # one answer that fails leaves the others be
             wanted.done.set_exception(error)
+
+
+def ids_of(numbers: Sequence[tuple[float, ...]]) -> list[int]:
+    """The tokens of some steps of a row."""
+    return [int(step[0]) for step in numbers]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from dubito.evidence import Evidence, TopK
 from dubito.evidence import Sequence as Answer
 from dubito.models.jobs import Trace
 
+T = TypeVar("T")
 BYTES = 4  # tokens that one character takes at most
 
 
@@ -30,7 +32,7 @@ def showable(text: str, stops: Sequence[str]) -> str:
     return text
 
 
-def near_end(ids: Sequence[int], stops: Sequence[str]) -> Sequence[int]:
+def near_end(ids: Sequence[T], stops: Sequence[str]) -> Sequence[T]:
     """The last tokens, enough to hold any stop that the very last one completes."""
     return ids[-(BYTES * max(map(len, stops)) + 2 * BYTES) :]
 

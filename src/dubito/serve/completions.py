@@ -59,7 +59,7 @@ def usage(read: int, written: int) -> Body:
     return {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written}
 
 
-def name_of(told: Mapping[str, Any]) -> str | None:
+def named_in(told: Mapping[str, Any]) -> str | None:
     """The model that a request or a response names, if it does."""
     name = told.get("model")
     return name if isinstance(name, str) and name else None

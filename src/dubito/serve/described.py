@@ -1,11 +1,10 @@
 """What /openapi.json says beyond the routes: the key that clients have to send."""
 
-import os
 from typing import Any
 
 from fastapi import FastAPI
 
-from dubito.serve.doors import OPEN
+from dubito.serve.doors import OPEN, key_of
 
 KEY = "key"
 SCHEME = {
@@ -23,7 +22,7 @@ def describe_key(app: FastAPI, key_env: str) -> None:
         """As it stands now: the key is read anew, as the doors do it."""
         told = routes()
         told.setdefault("components", {})["securitySchemes"] = {KEY: SCHEME}
-        needed = bool(os.environ.get(key_env, "").strip())
+        needed = bool(key_of(key_env))
         told["security"] = [{KEY: []}] if needed else [{}, {KEY: []}]
         for path in set(OPEN) & set(told["paths"]):
             for operation in told["paths"][path].values():

@@ -18,7 +18,7 @@ from dubito.serve.drifting import Drifts
 from dubito.serve.live import Live
 from dubito.serve.metrics import Meters
 from dubito.serve.problems import Problem
-from dubito.serve.records import Records, RecordsDown, row_of, words
+from dubito.serve.records import LOG, Records, RecordsDown, first_line, row_of, words
 from dubito.serve.settings import Settings
 from dubito.serve.tables import ANSWER, ANSWERS, REQUESTS, answers_by
 
@@ -42,6 +42,7 @@ class Desk:
         self.meaning = Collector()  # embeds and judges texts that are to be scored
         self.live = Live()
         self.drifts = Drifts(settings.drift_delta)
+        self.replaying = asyncio.Lock()
         self.answering = backend.served  # where clients choose, who did so last
         mine = ANSWERS if backend.served is None else answers_by(backend.served)
         for row in self.records.latest(mine) if self.records else []:
@@ -58,21 +59,43 @@ class Desk:
 
     async def answered(self, request: Request, reply: Reply, record: str) -> dict[str, Any]:
         """Keep it, count it, tell it on; the object `dubito` for its client."""
-        answer = reply.answer
+        answer, by = reply.answer, None if reply.by is None else words(reply.by)
         told = block(answer, tokens=request.dubito.tokens)
-        told |= await self.keep(record, answer, model=request.model or "", by=reply.by)
+        told |= await self.keep(record, answer, model=request.model or "", by=by)
         self.meters.actions.labels(answer.action).inc()
         if answer.confidence is not None and math.isfinite(answer.confidence):
             self.meters.confidence.observe(answer.confidence)
         row = {"confidence": answer.confidence, "doubts": values(told["doubt"])}
         if request.dubito.estimators is None:  # doubts by other estimators are no drift
-            self.drifts.update(reply.by, row)
-        self.answering = self.backend.served or reply.by
+            await self.drift(by, row, record)
+        self.answering = self.backend.served or by
         self.live.tell(
             {"record": record, "at": time(), "action": answer.action, **row}
             | ({"prompt": answer.evidence.prompt} if self.settings.log_prompts else {})
         )
         return told
+
+    async def drift(self, by: str | None, row: Mapping[str, Any], record: str) -> None:
+        """Follow this answer; one that was forgotten is taken up from its records first."""
+        if self.records and self.drifts.of(by) is None:
+            async with self.replaying:  # two answers by the same one are counted once each
+                if self.drifts.of(by) is None and await self.replayed(by, record):
+                    return
+        self.drifts.update(by, row)
+
+    async def replayed(self, by: str | None, record: str) -> bool:
+        """Take up the drift of `by` from its records; was this one among them?"""
+        assert self.records is not None
+        try:
+            rows = await asyncio.to_thread(self.records.latest, answers_by(by))
+        except SQLAlchemyError as error:
+            LOG.warning("the drift of %s begins anew: %s", by, first_line(error))
+            return False
+        ids = [row["id"] for row in rows]
+        known = record in ids
+        # What came after it counts itself.
+        self.drifts.follow(by, rows[: ids.index(record) + 1] if known else rows)
+        return known
 
     async def keep(
         self, record: str, answer: Answer, *, model: str = "", by: str | None, kind: str = ANSWER

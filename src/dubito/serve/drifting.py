@@ -19,12 +19,20 @@ class Drifts:
 
     def update(self, by: str | None, row: Mapping[str, Any]) -> None:
         """One more answer, with its confidence and doubts."""
-        if by not in self.followed:
-            self.followed[by] = self.replayed(())
+        known = self.followed.get(by)
+        self.keep(by, self.replayed(()) if known is None else known).update(main_doubt(row))
+
+    def follow(self, by: str | None, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Take up one that is not followed (any more), from its own rows, oldest first."""
+        self.keep(by, self.replayed(rows))
+
+    def keep(self, by: str | None, drift: DriftMartingale) -> DriftMartingale:
+        """Follow it as the latest; whoever has answered least recently is forgotten."""
+        self.followed[by] = drift
         self.followed.move_to_end(by)
-        self.followed[by].update(main_doubt(row))
         if len(self.followed) > MOST:
             self.followed.popitem(last=False)
+        return drift
 
     def of(self, by: str | None) -> DriftMartingale | None:
         """Its drift, where it has answered here."""

@@ -11,6 +11,7 @@ from dubito.answer import Answer
 from dubito.evidence import Evidence
 from dubito.guard import Guard
 from dubito.guard.fingerprint import fingerprint
+from dubito.guard.saved import name_of
 from dubito.models.base import ModelError
 from dubito.models.stored import evidence_from_texts
 from dubito.serve.backend import Reply, Request
@@ -47,8 +48,7 @@ class Guarded:
     @property
     def name(self) -> str:
         """Of its first model."""
-        model = self.guard.model
-        return model if isinstance(model, str) else model.name
+        return name_of(self.guard.model)
 
     async def reply(self, request: Request) -> Reply:
         """What the guard answers, or that it abstains."""

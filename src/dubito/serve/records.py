@@ -98,8 +98,11 @@ class Records:
             return error
         return None
 
-    def judged(self, where: Where = ANSWERS, limit: int = 10_000) -> list[dict[str, Any]]:
-        """The latest of these that somebody judged, oldest first, each with its last judgement."""
+    def judged(self, where: Where = ANSWERS, limit: int | None = 10_000) -> list[dict[str, Any]]:
+        """The latest of these that somebody judged, oldest first, each with its last judgement.
+
+        `limit` None: all of them.
+        """
         latest: dict[str, bool] = {}
         with self.engine.connect() as connection:
             for row in connection.execute(select(FEEDBACK).order_by(FEEDBACK.c.id)):
@@ -136,10 +139,10 @@ class Records:
 
 
 def judged_at(url: str) -> list[dict[str, Any]]:
-    """The judged answers of a database that somebody else may be writing to."""
+    """All judged answers of a database that somebody else may be writing to."""
     records = Records(url)
     try:
-        return records.judged()
+        return records.judged(limit=None)
     finally:
         records.close()
 

@@ -12,7 +12,7 @@ from dubito.models.interview import MOST, seed_of, unshown
 from dubito.models.responses import choices_of, read_choice
 from dubito.models.stored import evidence_from_texts, lacking
 from dubito.serve.backend import Reply, Request, question_of
-from dubito.serve.completions import Gathered, as_chat, name_of
+from dubito.serve.completions import Gathered, as_chat, named_in
 from dubito.serve.doubting import Doubter, Using
 from dubito.serve.events import DONE, events
 from dubito.serve.problems import Problem
@@ -49,7 +49,7 @@ class Remote:
         choices = self.choices(told, request)
         evidence = evidence_of(question_of(request), choices[0], samples, using.plan)
         answer = await self.doubted(evidence, using, perf_counter() - start)
-        return Reply(stripped(told, request), answer, name_of(body) or name_of(told))
+        return Reply(stripped(told, request), answer, named_in(body) or named_in(told))
 
     async def stream(self, request: Request) -> AsyncGenerator[Mapping[str, Any] | Reply]:
         """Its chunks as they come."""
@@ -76,7 +76,7 @@ class Remote:
         finally:
             samples.cancel()
         answer = await self.doubted(evidence, using, perf_counter() - start)
-        yield Reply({}, answer, name_of(body) or gathered.model or None)
+        yield Reply({}, answer, named_in(body) or gathered.model or None)
 
     async def doubted(self, evidence: Evidence, using: Using, seconds: float) -> Answer:
         """The answer with its doubts; in a thread where samples have to be compared."""

@@ -6,7 +6,7 @@ from typing import Any
 from dubito.answer import Answer, Spent, doubted
 from dubito.evidence import Evidence
 from dubito.models.stored import evidence_from_response
-from dubito.serve.completions import fresh_id, name_of
+from dubito.serve.completions import fresh_id, named_in
 from dubito.serve.desk import Desk
 from dubito.serve.doubting import block, chosen
 from dubito.serve.problems import Problem
@@ -49,4 +49,4 @@ async def evidence_of(desk: Desk, asked: ScoreRequest) -> tuple[Evidence, str | 
         evidence = evidence_from_response(asked.question, asked.response)
     except ValueError as error:
         raise Problem(400, str(error)) from error
-    return evidence, name_of(asked.response)
+    return evidence, named_in(asked.response)

@@ -21,6 +21,8 @@ NEUTRAL: Mapping[str, tuple[Any, ...]] = {
     "logit_bias": ({},),
     "frequency_penalty": (0,),
     "presence_penalty": (0,),
+    "reasoning_effort": ("none",),
+    "verbosity": ("medium",),
     "best_of": (1,),
     "echo": (False,),
     "suffix": ("",),
