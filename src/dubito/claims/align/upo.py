@@ -147,7 +147,8 @@ def policy(seen: Round, choice: Choice, hedge: float) -> Tensor:
 
     def unwanted(logp: Tensor) -> Tensor:
         # The reference is uniform, and cancels in the margin.
-        return loss(*logp[where[0]].gather(1, where[1]).T, doubt)
+        won, lost = logp[where[0]].gather(1, where[1]).T
+        return loss(won, lost, doubt)
 
     even = torch.zeros(seen.excess.shape, dtype=torch.float64)
     return learnt(even, unwanted, steps=100, rate=0.1).exp()
